@@ -1,0 +1,182 @@
+//! What agents write to a hook's stdin, understood as one [`Event`].
+//!
+//! [`parse`] never fails. A field of an unexpected type is as if it were not there, unknown fields and events pass
+//! through in the payload, and what is odd is listed in the event's problems. One module per agent knows which of its
+//! fields say what happened; formats were read off payloads of real clients, which are kept as this crate's fixtures.
+//!
+//! Order of work: secrets leave the bytes first, so that nothing read from them later can hold one; then one pass finds
+//! the top-level fields ([`json`]), and only those that are shown are decoded.
+
+mod claude_code;
+mod codex;
+mod gemini_cli;
+mod generic;
+mod json;
+mod kind;
+mod line;
+mod tool;
+
+use std::borrow::Cow;
+
+use crate::event::{Event, EventData, Problem, RawEvent};
+use crate::redaction::Redaction;
+use json::{Fields, Value};
+
+pub use line::MAX_SUMMARY_CHARS;
+
+/// Longest id, name or mode that is kept outside the payload, in characters.
+const MAX_NAME_CHARS: usize = 256;
+/// Longest path that is kept outside the payload, in characters.
+const MAX_PATH_CHARS: usize = 4096;
+
+/// Whose payload format applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    ClaudeCode,
+    Codex,
+    GeminiCli,
+    External,
+    Generic,
+}
+
+/// Turns the bytes of one hook call into an event, with the secrets that `redaction` finds removed.
+///
+/// ```
+/// use tailhook_core::{RawEvent, Redaction, agents};
+///
+/// let raw = RawEvent {
+///     stamp_ns: 1, hook_ns: 2_000, pid: 10, ppid: 9, agent: "claude-code".into(), event_hint: "".into(),
+///     truncated: false,
+///     payload: br#"{"session_id":"s1","cwd":"/p","hook_event_name":"PreToolUse","tool_name":"Bash",
+///                   "tool_input":{"command":"cargo test"},"tool_use_id":"t1"}"#.into(),
+/// };
+/// let event = agents::parse(&raw, &Redaction::default());
+/// assert_eq!(event.kind, "hook.pre_tool_use");
+/// assert_eq!(event.data.summary, "cargo test");
+/// ```
+pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
+    let redacted = redaction.apply(&raw.payload);
+    let mut problems = Vec::new();
+    let text = String::from_utf8_lossy(&redacted.bytes);
+    if matches!(text, Cow::Owned(_)) {
+        problems.push(Problem::NotUtf8);
+    }
+    let (fields, whole) = Fields::read(&text);
+    if text.trim_ascii().is_empty() {
+        problems.push(Problem::Empty);
+    } else if !whole {
+        problems.push(Problem::NotJson);
+    }
+
+    let agent = agent_name(&raw.agent, &fields);
+    let format = format_of(&agent, &fields);
+    let name = event_name(format, &fields, &raw.event_hint);
+    let session_id = session_id(format, &fields);
+    let keeps_type = format == Format::External && !name.is_empty();
+    let kind = if keeps_type { name.clone() } else { kind::of(&name) };
+
+    let mut data = EventData {
+        event: (!name.is_empty()).then(|| name.clone()),
+        truncated: raw.truncated,
+        bytes: raw.payload.len() as u64,
+        redacted: redacted.count,
+        hook_us: raw.hook_ns / 1000,
+        ..EventData::default()
+    };
+    read_common(&fields, &mut data);
+    match format {
+        Format::ClaudeCode => claude_code::read(&name, &fields, &mut data),
+        Format::Codex => codex::read(&name, &fields, &mut data),
+        Format::GeminiCli => gemini_cli::read(&name, &fields, &mut data),
+        Format::External => generic::read_external(&fields, &mut data),
+        Format::Generic => generic::read(&kind, &fields, &mut data),
+    }
+    if matches!(kind.as_str(), kind::SESSION_START | kind::SESSION_END) {
+        data.agent_pid = Some(raw.ppid).filter(|pid| *pid > 1);
+    }
+    if matches!(kind.as_str(), kind::SESSION_START | kind::USER_PROMPT | kind::SETUP) {
+        data.transcript_path = fields.text("transcript_path", MAX_PATH_CHARS);
+    }
+
+    if name.is_empty() {
+        problems.push(Problem::NoEventName);
+    }
+    if session_id.is_empty() && matches!(format, Format::ClaudeCode | Format::Codex | Format::GeminiCli) {
+        problems.push(Problem::NoSession);
+    }
+    if raw.truncated {
+        problems.push(Problem::Truncated);
+    }
+    data.problems.clone_from(&problems);
+    Event {
+        kind,
+        name,
+        agent,
+        session_id,
+        stamp_ns: raw.stamp_ns,
+        data,
+        payload: redacted.bytes.into_owned(),
+        problems,
+    }
+}
+
+/// The agent's name as it is stored: lower case, short names spelt out. Cursor runs other agents' hooks as well, and
+/// says so in the payload.
+fn agent_name(argument: &str, fields: &Fields<'_>) -> String {
+    if fields.get("cursor_version").is_some() {
+        return "cursor".to_owned();
+    }
+    match argument {
+        "" | "claude" | "claude-code" => "claude-code".to_owned(),
+        "codex" | "codex-cli" => "codex".to_owned(),
+        "gemini" | "gemini-cli" => "gemini-cli".to_owned(),
+        other => other.chars().filter(|c| !c.is_control()).take(64).collect::<String>().to_lowercase(),
+    }
+}
+
+fn format_of(agent: &str, fields: &Fields<'_>) -> Format {
+    match agent {
+        "claude-code" => Format::ClaudeCode,
+        "codex" => Format::Codex,
+        "gemini-cli" => Format::GeminiCli,
+        "external" if generic::is_envelope(fields) => Format::External,
+        _ => Format::Generic,
+    }
+}
+
+fn event_name(format: Format, fields: &Fields<'_>, hint: &str) -> String {
+    let names: &[&str] = match format {
+        Format::External => &["type"],
+        Format::Generic => &generic::EVENT_NAMES,
+        Format::ClaudeCode | Format::Codex | Format::GeminiCli => &["hook_event_name"],
+    };
+    let name = fields.first_of(names).and_then(|name| name.text(MAX_NAME_CHARS)).unwrap_or_default();
+    let name = if name.is_empty() { hint.to_owned() } else { name };
+    name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect()
+}
+
+fn session_id(format: Format, fields: &Fields<'_>) -> String {
+    let names: &[&str] = match format {
+        Format::Generic => &generic::SESSION_IDS,
+        _ => &["session_id"],
+    };
+    fields.first_of(names).and_then(|id| id.text(MAX_NAME_CHARS)).unwrap_or_default()
+}
+
+/// The fields that mean the same in every format that has them.
+fn read_common(fields: &Fields<'_>, data: &mut EventData) {
+    let name = |field: &str| fields.text(field, MAX_NAME_CHARS).filter(|text| !text.is_empty());
+    data.tool_name = name("tool_name");
+    data.tool_use_id = name("tool_use_id");
+    data.agent_id = name("agent_id");
+    data.agent_type = name("agent_type");
+    data.cwd = fields.text("cwd", MAX_PATH_CHARS);
+    data.prompt_id = name("prompt_id");
+    data.permission_mode = name("permission_mode");
+    data.model = name("model");
+    data.session_title = fields.text("session_title", MAX_SUMMARY_CHARS).map(|title| line::one_line(&title));
+    data.duration_ms = fields.get("duration_ms").and_then(Value::number);
+}
+
+#[cfg(test)]
+mod tests;

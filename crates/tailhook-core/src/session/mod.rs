@@ -1,0 +1,150 @@
+//! What the events of one session mean: who it is, what it does right now, whether it needs somebody.
+//!
+//! A [`SessionState`] is folded from events in the order of their `seq`. The order is not the order of what happened:
+//! hooks of one agent run side by side, so the end of a call may arrive before its begin and a start after the first
+//! prompt. What a state is and how an event moves it is said at [`State`] and in `fold`; the rules come from recorded
+//! sessions of real clients.
+//!
+//! The fold of a prefix can be stored as JSON and taken up later with the same result. Its size is bounded, whatever
+//! the session does.
+
+mod calls;
+mod fold;
+mod waits;
+
+use serde::{Deserialize, Serialize};
+
+pub use fold::SessionState;
+
+/// What a session is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// No event so far says what it does; also sessions that only other programs publish to.
+    #[default]
+    Unknown,
+    /// Started, and no prompt yet.
+    Starting,
+    /// At work on a turn.
+    Working,
+    /// In a turn and blocked until a person answers: a permission, a question, a form of an MCP server.
+    WaitingPermission,
+    /// The turn is over, by itself, by failure or by interruption: the next prompt is a person's.
+    WaitingUser,
+    /// Compacting its context.
+    Compacting,
+    /// Ended. Only a new start or a prompt revives it.
+    Ended,
+}
+
+impl State {
+    /// The name in JSON, e.g. `waiting_permission`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Starting => "starting",
+            Self::Working => "working",
+            Self::WaitingPermission => "waiting_permission",
+            Self::WaitingUser => "waiting_user",
+            Self::Compacting => "compacting",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// One session as clients see it. Times are RFC 3339 text in UTC with microseconds; absent fields are left out of the
+/// JSON. Counts are of this session with all its subagents.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Session {
+    /// The agent's id of the session.
+    pub session_id: String,
+    /// e.g. `claude-code`. `external` as long as no agent sent an event.
+    pub agent: String,
+    /// What it is doing.
+    pub state: State,
+    /// Since when it has been in this state.
+    pub state_since: String,
+    /// Why, where there is more to say: what waits for permission, why it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_detail: Option<String>,
+    /// The last turn failed.
+    pub failed: bool,
+    /// Working directory of the main agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// Last name of the directory it started in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Branch of `cwd`, for the daemon to fill in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git_branch: Option<String>,
+    /// The title the agent gave, or else the first prompt of a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// When its first event happened.
+    pub started_at: String,
+    /// When its latest event happened.
+    pub last_at: String,
+    /// `seq` of its first event.
+    pub first_seq: u64,
+    /// `seq` of its latest event.
+    pub last_seq: u64,
+    /// Events so far.
+    pub events: u64,
+    /// Prompts of a person.
+    pub turns: u64,
+    /// Tool calls.
+    pub tools: u64,
+    /// Failed or refused tool calls and failed turns.
+    pub failures: u64,
+    /// Subagents started.
+    pub subagents: u64,
+    /// Subagents at work now.
+    pub running_subagents: u32,
+    /// Tool calls open now.
+    pub running_tools: u32,
+    /// The latest call that is open, e.g. `Bash: cargo test`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<String>,
+    /// Model, where an event named it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// e.g. `default`, `acceptEdits`, `bypassPermissions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permission_mode: Option<String>,
+    /// The agent's own record of the session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcript_path: Option<String>,
+    /// The session that this one took over from, for the daemon to fill in where [`Session::continues`] says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_session_id: Option<String>,
+    /// Parent process of the hooks: the agent if it runs them without a shell in between.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_pid: Option<u32>,
+    /// Why it started: `startup`, `resume`, `clear`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_reason: Option<String>,
+    /// Why it ended: `clear`, `prompt_input_exit`, `other`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_reason: Option<String>,
+}
+
+impl Session {
+    /// Whether this session is what `/clear` made of `older`: that one ended by a clear and this one started by one, in
+    /// the same process of the same agent in the same directory.
+    pub fn continues(&self, older: &Session) -> bool {
+        let clear = Some("clear");
+        self.session_id != older.session_id
+            && self.start_reason.as_deref() == clear
+            && older.end_reason.as_deref() == clear
+            && self.agent == older.agent
+            && self.cwd == older.cwd
+            && self.agent_pid.is_some()
+            && self.agent_pid == older.agent_pid
+            && self.first_seq > older.first_seq
+    }
+}
+
+#[cfg(test)]
+mod tests;

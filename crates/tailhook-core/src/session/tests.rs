@@ -1,0 +1,224 @@
+use super::{Session, SessionState, State};
+use crate::event::{Event, RawEvent};
+use crate::redaction::Redaction;
+
+const SECOND: u64 = 1_000_000_000;
+
+fn event(agent: &str, stamp_ns: u64, name: &str, fields: &str) -> Event {
+    let lead = if fields.is_empty() { "" } else { "," };
+    let payload = format!(r#"{{"session_id":"s","cwd":"/home/dev/project","hook_event_name":"{name}"{lead}{fields}}}"#);
+    let raw = RawEvent {
+        stamp_ns,
+        hook_ns: 0,
+        pid: 3,
+        ppid: 2,
+        agent: agent.into(),
+        event_hint: "".into(),
+        truncated: false,
+        payload: payload.into_bytes().into(),
+    };
+    crate::agents::parse(&raw, &Redaction::default())
+}
+
+/// Folds events a second apart; a number before the name is the second it happened in.
+fn fold_of(agent: &str, events: &[(&str, &str)]) -> SessionState {
+    let mut state = SessionState::new("s");
+    for (index, (name, fields)) in events.iter().enumerate() {
+        let (second, name) = match name.split_once(' ') {
+            Some((second, name)) => (second.parse().unwrap(), name),
+            None => (100 + index as u64, *name),
+        };
+        state.apply(index as u64 + 1, &event(agent, second * SECOND, name, fields));
+    }
+    state
+}
+
+fn fold(events: &[(&str, &str)]) -> Session {
+    fold_of("claude-code", events).session
+}
+
+const PROMPT: (&str, &str) = ("UserPromptSubmit", r#""prompt":"go""#);
+const BASH: (&str, &str) = ("PreToolUse", r#""tool_name":"Bash","tool_input":{"command":"ls"},"tool_use_id":"t1""#);
+const BASH_END: (&str, &str) =
+    ("PostToolUse", r#""tool_name":"Bash","tool_input":{"command":"ls"},"tool_use_id":"t1""#);
+const ASKS: (&str, &str) = ("PermissionRequest", r#""tool_name":"Bash","tool_input":{"command":"ls"}"#);
+const STOP: (&str, &str) = ("Stop", "");
+
+#[test]
+fn a_turn_goes_from_prompt_to_stop() {
+    let session = fold(&[("SessionStart", r#""source":"startup""#)]);
+    assert_eq!(session.state, State::Starting);
+    let session = fold(&[PROMPT, BASH]);
+    assert_eq!((session.state, session.current.as_deref()), (State::Working, Some("Bash: ls")));
+    assert_eq!((session.running_tools, session.tools, session.turns), (1, 1, 1));
+    assert_eq!((session.project.as_deref(), session.title.as_deref()), (Some("project"), Some("go")));
+    let session = fold(&[PROMPT, BASH, BASH_END, STOP]);
+    assert_eq!((session.state, session.running_tools, session.current), (State::WaitingUser, 0, None));
+    assert_eq!(session.state_since, "1970-01-01T00:01:43.000000Z");
+}
+
+#[test]
+fn a_permission_is_waited_for_until_its_call_ends() {
+    let session = fold(&[PROMPT, BASH, ASKS]);
+    assert_eq!((session.state, session.state_detail.as_deref()), (State::WaitingPermission, Some("Bash: ls")));
+    let notice = ("Notification", r#""message":"Needs you","notification_type":"permission_prompt""#);
+    for end in [
+        BASH_END,
+        ("PostToolUseFailure", r#""tool_use_id":"t1","error":"no""#),
+        ("PermissionDenied", r#""tool_use_id":"t1","tool_name":"Bash","reason":"no""#),
+        ("PostToolBatch", r#""tool_calls":[{"tool_use_id":"t1","tool_name":"Bash"}]"#),
+        PROMPT,
+    ] {
+        assert_eq!(fold(&[PROMPT, BASH, ASKS, notice]).state, State::WaitingPermission);
+        assert_eq!(fold(&[PROMPT, BASH, ASKS, notice, end]).state, State::Working, "{}", end.0);
+        assert_eq!(fold(&[PROMPT, BASH, ASKS, end, notice]).state, State::Working, "late notice after {}", end.0);
+    }
+    assert_eq!(fold(&[PROMPT, BASH, ASKS, STOP]).state, State::WaitingUser);
+}
+
+#[test]
+fn another_call_of_the_same_tool_answers_nothing() {
+    let other = ("PreToolUse", r#""tool_name":"Bash","tool_input":{"command":"pwd"},"tool_use_id":"t2""#);
+    let other_end = ("PostToolUse", r#""tool_name":"Bash","tool_input":{"command":"pwd"},"tool_use_id":"t2""#);
+    assert_eq!(fold(&[PROMPT, BASH, other, ASKS, other_end]).state, State::WaitingPermission);
+    assert_eq!(fold(&[PROMPT, BASH, other, ASKS, other_end, BASH_END]).state, State::Working);
+}
+
+#[test]
+fn a_notification_alone_says_that_permission_is_waited_for() {
+    let notice = ("Notification", r#""message":"Needs you","notification_type":"permission_prompt""#);
+    assert_eq!(fold(&[PROMPT, BASH, notice]).state_detail.as_deref(), Some("Needs you"));
+    assert_eq!(fold(&[PROMPT, BASH, notice, BASH_END]).state, State::Working);
+}
+
+#[test]
+fn a_form_of_a_server_waits_for_its_answer() {
+    let form = ("Elicitation", r#""mcp_server_name":"kit","message":"Colour?""#);
+    let session = fold(&[PROMPT, form]);
+    assert_eq!((session.state, session.state_detail.as_deref()), (State::WaitingPermission, Some("kit: Colour?")));
+    assert_eq!(fold(&[PROMPT, form, ("ElicitationResult", r#""action":"cancel""#)]).state, State::Working);
+}
+
+#[test]
+fn an_end_may_arrive_before_its_begin() {
+    let session = fold(&[PROMPT, BASH_END, BASH]);
+    assert_eq!((session.running_tools, session.tools), (0, 1));
+    let session = fold(&[("100 UserPromptSubmit", PROMPT.1), ("105 Stop", ""), ("103 PreToolUse", BASH.1)]);
+    assert_eq!(session.state, State::WaitingUser);
+    let session = fold(&[("101 PreToolUse", BASH.1), ("100 UserPromptSubmit", PROMPT.1)]);
+    assert_eq!((session.state, session.running_tools, session.turns), (State::Working, 1, 1));
+    let session = fold(&[("101 UserPromptSubmit", PROMPT.1), ("100 SessionStart", r#""source":"startup""#)]);
+    assert_eq!((session.state, session.start_reason.as_deref()), (State::Working, Some("startup")));
+}
+
+#[test]
+fn only_a_start_or_a_prompt_revives() {
+    let end = ("SessionEnd", r#""reason":"other""#);
+    let ended = [PROMPT, BASH, end];
+    assert_eq!(fold(&ended).state, State::Ended);
+    assert_eq!(fold(&ended).running_tools, 0);
+    for late in [BASH_END, BASH, STOP, ASKS, ("MessageDisplay", r#""delta":"x""#), end, ("101 UserPromptSubmit", "")] {
+        let session = fold(&[&ended[..], &[late]].concat());
+        let late_prompt = late.0.starts_with("101");
+        assert_eq!((session.state, session.running_tools), (State::Ended, 0), "{}", late.0);
+        assert_eq!(session.state_since, fold(&ended).state_since);
+        assert_eq!(session.turns, 1 + u64::from(late_prompt));
+    }
+    assert_eq!(fold(&[&ended[..], &[("SessionStart", r#""source":"resume""#)]].concat()).state, State::Starting);
+    assert_eq!(fold(&[&ended[..], &[PROMPT]].concat()).state, State::Working);
+}
+
+#[test]
+fn a_start_in_the_middle_closes_what_a_crash_left_open() {
+    let session = fold(&[PROMPT, BASH, ("500 SessionStart", r#""source":"resume""#)]);
+    assert_eq!((session.state, session.running_tools), (State::Starting, 0));
+}
+
+#[test]
+fn failures_show_until_the_next_prompt() {
+    let failure = ("StopFailure", r#""error":"unknown","last_assistant_message":"API Error""#);
+    let session = fold(&[PROMPT, failure]);
+    assert_eq!((session.state, session.failed, session.failures), (State::WaitingUser, true, 1));
+    assert_eq!(session.state_detail.as_deref(), Some("API Error"));
+    assert!(!fold(&[PROMPT, failure, PROMPT]).failed);
+}
+
+#[test]
+fn a_background_agent_works_on_after_the_turn() {
+    let start = ("SubagentStart", r#""agent_id":"a","agent_type":"Explore""#);
+    let call = ("PreToolUse", r#""tool_name":"Bash","tool_input":{"command":"ls"},"tool_use_id":"t9","agent_id":"a""#);
+    let session = fold(&[PROMPT, start, STOP, call]);
+    assert_eq!((session.state, session.running_subagents, session.running_tools), (State::WaitingUser, 1, 1));
+    let session = fold(&[PROMPT, start, call, ("SubagentStop", r#""agent_id":"a","agent_type":"Explore""#)]);
+    assert_eq!((session.running_subagents, session.running_tools, session.subagents), (0, 0, 1));
+    let notice = ("UserPromptSubmit", r#""prompt":"<task-notification>\n""#);
+    let session = fold(&[PROMPT, STOP, notice]);
+    assert_eq!((session.state, session.turns), (State::Working, 1));
+}
+
+#[test]
+fn compaction_ends_where_it_began() {
+    let begin = ("PreCompact", r#""trigger":"manual""#);
+    let end = ("PostCompact", r#""trigger":"manual""#);
+    let start = ("SessionStart", r#""source":"compact""#);
+    assert_eq!(fold(&[PROMPT, STOP, begin]).state, State::Compacting);
+    assert_eq!(fold(&[PROMPT, STOP, begin, start, end]).state, State::WaitingUser);
+    assert_eq!(fold(&[PROMPT, begin, end, start]).state, State::Working);
+    assert_eq!(fold(&[PROMPT, begin, BASH]).state, State::Working);
+}
+
+#[test]
+fn gemini_cli_compacts_and_ends_in_its_own_way() {
+    let fold = |events: &[(&str, &str)]| fold_of("gemini-cli", events).session;
+    let prompt = ("BeforeAgent", r#""prompt":"go""#);
+    let call = ("BeforeTool", r#""tool_name":"run_shell_command","tool_input":{"command":"ls"}"#);
+    let same_end = ("AfterTool", r#""tool_name":"run_shell_command","tool_input":{"command":"ls"}"#);
+    let other = ("BeforeTool", r#""tool_name":"run_shell_command","tool_input":{"command":"pwd"}"#);
+    assert_eq!(fold(&[prompt, ("PreCompress", r#""trigger":"auto""#)]).state, State::Working);
+    let session = fold(&[prompt, call, other, same_end]);
+    assert_eq!((session.running_tools, session.current.as_deref()), (1, Some("run_shell_command: pwd")));
+    let asks = ("Notification", r#""notification_type":"ToolPermission","message":"Run?","details":{"command":"ls"}"#);
+    let session = fold(&[prompt, call, asks]);
+    assert_eq!((session.state, session.state_detail.as_deref()), (State::WaitingPermission, Some("Run?: ls")));
+    assert_eq!(fold(&[prompt, call, asks, same_end]).state, State::Working);
+    let end = ("SessionEnd", r#""reason":"exit""#);
+    assert_eq!(fold(&[prompt, end, end, end]).events, 4);
+}
+
+#[test]
+fn a_clear_continues_the_session_it_cleared() {
+    let old = fold(&[PROMPT, STOP, ("SessionEnd", r#""reason":"clear""#)]);
+    let mut new = fold_of("claude-code", &[("SessionStart", r#""source":"clear""#)]).session;
+    (new.session_id, new.first_seq) = ("n".to_owned(), 4);
+    assert!(new.continues(&old));
+    assert!(!old.continues(&new));
+    new.agent_pid = Some(77);
+    assert!(!new.continues(&old));
+}
+
+#[test]
+fn other_programs_count_and_move_nothing() {
+    let mut state = fold_of("claude-code", &[PROMPT]);
+    let published = event("external", 200 * SECOND, "Stop", r#""type":"session.end","data":{}"#);
+    state.apply(2, &published);
+    assert_eq!((state.session.state, state.session.events), (State::Working, 2));
+    assert_eq!(state.session.agent, "claude-code");
+    let mut alone = SessionState::new("s");
+    alone.apply(1, &published);
+    assert_eq!((alone.session.agent.as_str(), alone.session.state), ("external", State::Unknown));
+    alone.apply(2, &event("codex", 201 * SECOND, "UserPromptSubmit", ""));
+    assert_eq!((alone.session.agent.as_str(), alone.session.state), ("codex", State::Working));
+}
+
+#[test]
+fn the_fold_stays_small_whatever_comes() {
+    let mut state = SessionState::new("s");
+    for n in 0..2000_u64 {
+        let fields = format!(r#""tool_name":"Bash","tool_use_id":"t{n}","agent_id":"a{n}""#);
+        for name in ["SubagentStart", "PreToolUse", "PermissionRequest"] {
+            state.apply(n, &event("claude-code", n, name, &fields));
+        }
+    }
+    assert_eq!((state.session.running_tools, state.session.running_subagents), (256, 64));
+    assert!(serde_json::to_string(&state).unwrap().len() < 100_000);
+}

@@ -1,0 +1,44 @@
+//! The journal: how an event gets from a hook to the daemon.
+//!
+//! It is the queue, the shared memory and the crash log in one. A hook opens a file on tmpfs, appends one frame with
+//! one system call and exits; whether a daemon runs does not matter to it.
+//!
+//! # On disk
+//!
+//! ```text
+//! /dev/shm/tailhook-UID/           the journal (tmpfs), mode 0700; $TAILHOOK_HOME/journal when that is set
+//!     active                       the segment that hooks append to; created by the first one that needs it
+//!     sealed-N                     the daemon renamed it; read to its end and removed once no hook holds it
+//!     spill/STAMP-PID              a payload over 64 KiB; its frame names it
+//!     spilled                      one byte for each 64 KiB piece spilled since the last rotation: its size is the count
+//!     dropped                      one byte for each event that was dropped: its size is the count
+//! /var/tmp/tailhook-UID/           the spool (disk), the same inside; $TAILHOOK_HOME/spool when that is set
+//! ```
+//!
+//! A segment is a sequence of frames and nothing else; see [`frame`] for the bytes.
+//!
+//! # Who may do what
+//!
+//! - A hook only appends. It holds a shared lock on the segment from before it looks at the link count until it exits.
+//! - The daemon alone renames and removes. It removes a sealed segment only when it could lock it exclusively and has
+//!   stored all of it, so a hook that was stopped between its `open` and its `write` loses nothing: it either holds
+//!   the lock, or finds the link count at zero and opens the new `active`.
+//! - A frame is one `writev` under `O_APPEND`: the kernel's inode lock keeps frames apart, there is no other lock.
+//!   A hook killed inside that call can leave a torn frame; the reader skips to the next magic and counts it.
+//!
+//! # When full
+//!
+//! At [`append::Limits::journal_bytes`] a hook uses the spool, at [`append::Limits::spool_bytes`] it drops the event and
+//! counts it. The daemon does not rotate a full `active` before the spool is empty, so the order of one writer holds.
+#![cfg_attr(not(test), no_std)]
+
+pub mod append;
+pub mod frame;
+pub mod place;
+pub mod scan;
+pub mod spill;
+pub mod sys;
+
+pub use append::{Appended, Limits, append};
+pub use frame::{Flags, Frame};
+pub use place::Place;

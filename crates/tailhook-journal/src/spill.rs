@@ -1,0 +1,127 @@
+//! Payloads that are too large for a frame: streamed to a file of their own while they come in.
+//!
+//! The frame that names the file is appended when the file is whole, so a hook that is killed half-way leaves a file
+//! that nobody refers to; the daemon sweeps it when its process is gone.
+
+use core::ffi::CStr;
+
+use crate::append::Limits;
+use crate::frame::INLINE_BYTES;
+use crate::place::{Path, Place};
+use crate::sys::{self, Errno, Fd, Open};
+
+/// Folder of the spilled payloads, in the journal and in the spool.
+pub const SPILL_DIR: &CStr = c"spill";
+/// Its size is the number of pieces of [`INLINE_BYTES`] that were spilled since the daemon last reset it.
+pub const SPILLED: &CStr = c"spilled";
+
+/// A payload on its way into a file.
+#[derive(Debug)]
+pub struct Spill {
+    name: Path,
+    file: Fd,
+    count: Fd,
+    folder: Fd,
+    bytes: u64,
+    in_spool: bool,
+}
+
+impl Spill {
+    /// Makes the file, in the journal or, where that is full or cannot be written, in the spool.
+    pub fn begin(place: &Place<'_>, limits: Limits, stamp_ns: u64, pid: u32) -> Result<Self, Errno> {
+        let mut name = Path::new();
+        name.push_number(stamp_ns, 16)?.push(b"-")?.push_number(u64::from(pid), 10)?;
+        Self::begin_in(place, &place.journal()?, limits.journal_bytes, name.clone(), false)
+            .or_else(|_| Self::begin_in(place, &place.spool()?, limits.spool_bytes, name, true))
+    }
+
+    fn begin_in(place: &Place<'_>, path: &Path, max_bytes: u64, name: Path, in_spool: bool) -> Result<Self, Errno> {
+        let dir = place.open_dir(path)?;
+        let count = sys::open_at(Some(&dir), SPILLED, Open::Append)?;
+        if sys::status(&count)?.size * INLINE_BYTES as u64 >= max_bytes {
+            return Err(Errno::NOSPC);
+        }
+        let folder = match sys::open_at(Some(&dir), SPILL_DIR, Open::Directory) {
+            Err(Errno::NOENT) => {
+                let _ = sys::make_dir(Some(&dir), SPILL_DIR);
+                sys::open_at(Some(&dir), SPILL_DIR, Open::Directory)?
+            }
+            other => other?,
+        };
+        let file = sys::open_at(Some(&folder), name.as_c_str(), Open::New)?;
+        Ok(Self { name, file, count, folder, bytes: 0, in_spool })
+    }
+
+    /// Appends the next bytes. If the journal has no room for them, all that is there moves to the spool first.
+    pub fn write(&mut self, place: &Place<'_>, limits: Limits, piece: &[u8]) -> Result<(), Errno> {
+        if let Err(error) = self.write_here(piece) {
+            if self.in_spool {
+                return Err(error);
+            }
+            self.move_to_spool(place, limits)?;
+            self.write_here(piece)?;
+        }
+        self.bytes += piece.len() as u64;
+        Ok(())
+    }
+
+    fn write_here(&self, mut piece: &[u8]) -> Result<(), Errno> {
+        sys::write(&self.count, &b"+"[..usize::from(!piece.is_empty())])?;
+        while !piece.is_empty() {
+            match sys::write(&self.file, piece)? {
+                0 => return Err(Errno::NOSPC),
+                n => piece = &piece[n..],
+            }
+        }
+        Ok(())
+    }
+
+    fn move_to_spool(&mut self, place: &Place<'_>, limits: Limits) -> Result<(), Errno> {
+        let spool = Self::begin_in(place, &place.spool()?, limits.spool_bytes, self.name.clone(), true)?;
+        let from = sys::open_at(Some(&self.folder), self.name.as_c_str(), Open::Read)?;
+        let mut buffer = [0; 4096];
+        let mut left = self.bytes;
+        while left > 0 {
+            let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            let n = sys::read(&from, &mut buffer[..want])?;
+            if n == 0 || sys::write(&spool.file, &buffer[..n])? != n {
+                return Err(Errno::NOSPC);
+            }
+            left -= n as u64;
+        }
+        sys::remove(&self.folder, self.name.as_c_str())?;
+        *self = Self { bytes: self.bytes, ..spool };
+        Ok(())
+    }
+
+    /// The file's name, which the frame carries as its payload.
+    pub fn name(&self) -> &[u8] {
+        self.name.as_bytes()
+    }
+
+    /// Removes the file: its event could not be told.
+    pub fn discard(self) {
+        let _ = sys::remove(&self.folder, self.name.as_c_str());
+    }
+}
+
+/// Whether a frame may name this file: `STAMP-PID`, hexadecimal and decimal. A frame never leads out of the folder.
+pub fn is_spill_name(name: &[u8]) -> bool {
+    let mut parts = name.splitn(2, |b| *b == b'-');
+    let (Some(stamp), Some(pid)) = (parts.next(), parts.next()) else { return false };
+    let all = |text: &[u8], valid: fn(&u8) -> bool| !text.is_empty() && text.len() <= 20 && text.iter().all(valid);
+    all(stamp, u8::is_ascii_hexdigit) && all(pid, u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_spill_name;
+
+    #[test]
+    fn spill_names() {
+        assert!(is_spill_name(b"18e2f3a4b5c6d7e8-4242"));
+        for name in [&b""[..], b"-", b"1-", b"-1", b"../1-2", b"1-2/..", b"1-2-3", b"g-1", b"1-a"] {
+            assert!(!is_spill_name(name), "{}", String::from_utf8_lossy(name));
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! System calls by number. Works inside programs with libc as well as in those without.
+//!
+//! Sources: the kernel's `arch/x86/entry/syscalls/syscall_64.tbl`, `include/uapi/asm-generic/unistd.h` (aarch64),
+//! `include/uapi/asm-generic/fcntl.h` and `arch/arm64/include/uapi/asm/fcntl.h`, `include/uapi/linux/stat.h`.
+
+use core::arch::asm;
+use core::ffi::CStr;
+use core::time::Duration;
+
+use super::{Errno, Open, Status};
+
+#[cfg(target_arch = "x86_64")]
+mod nr {
+    pub(super) const READ: usize = 0;
+    pub(super) const WRITE: usize = 1;
+    pub(super) const CLOSE: usize = 3;
+    pub(super) const WRITEV: usize = 20;
+    pub(super) const GETPID: usize = 39;
+    pub(super) const FCNTL: usize = 72;
+    pub(super) const GETPPID: usize = 110;
+    pub(super) const CLOCK_GETTIME: usize = 228;
+    pub(super) const EXIT_GROUP: usize = 231;
+    pub(super) const OPENAT: usize = 257;
+    pub(super) const MKDIRAT: usize = 258;
+    pub(super) const UNLINKAT: usize = 263;
+    pub(super) const PPOLL: usize = 271;
+    pub(super) const STATX: usize = 332;
+    pub(super) const O_DIRECTORY: usize = 0o200_000;
+    pub(super) const O_NOFOLLOW: usize = 0o400_000;
+}
+
+#[cfg(target_arch = "aarch64")]
+mod nr {
+    pub(super) const READ: usize = 63;
+    pub(super) const WRITE: usize = 64;
+    pub(super) const CLOSE: usize = 57;
+    pub(super) const WRITEV: usize = 66;
+    pub(super) const GETPID: usize = 172;
+    pub(super) const FCNTL: usize = 25;
+    pub(super) const GETPPID: usize = 173;
+    pub(super) const CLOCK_GETTIME: usize = 113;
+    pub(super) const EXIT_GROUP: usize = 94;
+    pub(super) const OPENAT: usize = 56;
+    pub(super) const MKDIRAT: usize = 34;
+    pub(super) const UNLINKAT: usize = 35;
+    pub(super) const PPOLL: usize = 73;
+    pub(super) const STATX: usize = 291;
+    pub(super) const O_DIRECTORY: usize = 0o40_000;
+    pub(super) const O_NOFOLLOW: usize = 0o100_000;
+}
+
+const AT_FDCWD: isize = -100;
+const AT_EMPTY_PATH: usize = 0x1000;
+const O_WRONLY: usize = 1;
+const O_RDWR: usize = 2;
+const O_CREAT: usize = 0o100;
+const O_EXCL: usize = 0o200;
+const O_APPEND: usize = 0o2_000;
+const O_CLOEXEC: usize = 0o2_000_000;
+const O_PATH: usize = 0o10_000_000;
+const F_OFD_GETLK: usize = 36;
+const F_OFD_SETLK: usize = 37;
+const F_RDLCK: i16 = 0;
+const F_WRLCK: i16 = 1;
+const F_UNLCK: i16 = 2;
+const POLLIN: i16 = 1;
+
+/// An open file, closed when dropped.
+#[derive(Debug)]
+pub struct Fd(i32);
+
+impl Fd {
+    /// The number, for a caller that hands it to another library. Still owned by `self`.
+    pub fn raw(&self) -> i32 {
+        self.0
+    }
+}
+
+impl Drop for Fd {
+    fn drop(&mut self) {
+        // SAFETY: the descriptor is ours and is not used after this.
+        unsafe { syscall(nr::CLOSE, [self.0 as usize, 0, 0, 0, 0, 0]) };
+    }
+}
+
+/// # Safety
+/// The arguments must be what the numbered call expects: pointers valid for the reads and writes it does.
+#[inline]
+#[cfg(target_arch = "x86_64")]
+unsafe fn syscall(number: usize, a: [usize; 6]) -> isize {
+    let result;
+    // SAFETY: the kernel's calling convention; rcx and r11 are the only registers it changes besides rax.
+    unsafe {
+        asm!("syscall", inlateout("rax") number as isize => result,
+            in("rdi") a[0], in("rsi") a[1], in("rdx") a[2], in("r10") a[3], in("r8") a[4], in("r9") a[5],
+            lateout("rcx") _, lateout("r11") _, options(nostack));
+    }
+    result
+}
+
+/// # Safety
+/// The arguments must be what the numbered call expects: pointers valid for the reads and writes it does.
+#[inline]
+#[cfg(target_arch = "aarch64")]
+unsafe fn syscall(number: usize, a: [usize; 6]) -> isize {
+    let result;
+    // SAFETY: the kernel's calling convention; x0 alone is changed.
+    unsafe {
+        asm!("svc 0", in("x8") number, inlateout("x0") a[0] as isize => result,
+            in("x1") a[1], in("x2") a[2], in("x3") a[3], in("x4") a[4], in("x5") a[5], options(nostack));
+    }
+    result
+}
+
+fn check(result: isize) -> Result<usize, Errno> {
+    if result < 0 { Err(Errno(-result as i32)) } else { Ok(result as usize) }
+}
+
+/// Opens `path`, relative to `dir` if there is one. A symbolic link at its end is refused.
+pub fn open_at(dir: Option<&Fd>, path: &CStr, how: Open) -> Result<Fd, Errno> {
+    let flags = O_CLOEXEC
+        | nr::O_NOFOLLOW
+        | match how {
+            Open::Directory => O_PATH | nr::O_DIRECTORY,
+            Open::Append => O_RDWR | O_APPEND | O_CREAT,
+            Open::New => O_WRONLY | O_CREAT | O_EXCL,
+            Open::Read => 0,
+        };
+    // SAFETY: `path` ends with a NUL and lives through the call.
+    let fd = check(unsafe { syscall(nr::OPENAT, [dir_number(dir), path.as_ptr() as usize, flags, 0o600, 0, 0]) })?;
+    Ok(Fd(fd as i32))
+}
+
+fn dir_number(dir: Option<&Fd>) -> usize {
+    dir.map_or(AT_FDCWD, |fd| fd.0 as isize) as usize
+}
+
+/// Makes a directory with mode 0700.
+pub fn make_dir(dir: Option<&Fd>, path: &CStr) -> Result<(), Errno> {
+    // SAFETY: as in `open_at`.
+    check(unsafe { syscall(nr::MKDIRAT, [dir_number(dir), path.as_ptr() as usize, 0o700, 0, 0, 0]) }).map(drop)
+}
+
+/// Removes the name of a file.
+pub fn remove(dir: &Fd, path: &CStr) -> Result<(), Errno> {
+    // SAFETY: as in `open_at`.
+    check(unsafe { syscall(nr::UNLINKAT, [dir.0 as usize, path.as_ptr() as usize, 0, 0, 0, 0]) }).map(drop)
+}
+
+/// The kernel's `struct statx`: the same on every architecture, unlike `struct stat`.
+#[repr(C)]
+struct Statx {
+    mask: u32,
+    block_size: u32,
+    attributes: u64,
+    links: u32,
+    uid: u32,
+    gid: u32,
+    mode: u16,
+    spare: u16,
+    inode: u64,
+    size: u64,
+    rest: [u64; 26],
+}
+
+/// Size, links, owner and mode of an open file.
+pub fn status(fd: &Fd) -> Result<Status, Errno> {
+    const TYPE_MODE_LINKS_UID_SIZE: usize = 0x1 | 0x2 | 0x4 | 0x8 | 0x200;
+    let mut statx = core::mem::MaybeUninit::<Statx>::uninit();
+    let empty = c"";
+    let arguments = [
+        fd.0 as usize,
+        empty.as_ptr() as usize,
+        AT_EMPTY_PATH,
+        TYPE_MODE_LINKS_UID_SIZE,
+        statx.as_mut_ptr() as usize,
+        0,
+    ];
+    // SAFETY: the kernel writes a whole `struct statx` (256 bytes) and nothing more.
+    check(unsafe { syscall(nr::STATX, arguments) })?;
+    // SAFETY: filled by the kernel, which zeroes what it does not know.
+    let statx = unsafe { statx.assume_init() };
+    Ok(Status { size: statx.size, links: statx.links, uid: statx.uid, mode: u32::from(statx.mode) })
+}
+
+/// The kernel's `struct flock` with 64-bit offsets.
+#[repr(C)]
+struct Flock {
+    kind: i16,
+    whence: i16,
+    start: i64,
+    len: i64,
+    pid: i32,
+}
+
+fn lock_call(fd: &Fd, command: usize, kind: i16) -> Result<Flock, Errno> {
+    let mut lock = Flock { kind, whence: 0, start: 0, len: 0, pid: 0 };
+    // SAFETY: the kernel reads and writes this one struct.
+    check(unsafe { syscall(nr::FCNTL, [fd.0 as usize, command, &raw mut lock as usize, 0, 0, 0]) })?;
+    Ok(lock)
+}
+
+/// Takes the shared lock of a segment without waiting. It belongs to the open file and goes with it, whatever happens
+/// to the process.
+pub fn lock_shared(fd: &Fd) -> Result<(), Errno> {
+    lock_call(fd, F_OFD_SETLK, F_RDLCK).map(drop)
+}
+
+/// Takes the exclusive lock of a segment without waiting.
+pub fn lock_exclusive(fd: &Fd) -> Result<(), Errno> {
+    lock_call(fd, F_OFD_SETLK, F_WRLCK).map(drop)
+}
+
+/// Whether nobody else holds a lock on the segment.
+pub fn is_unlocked(fd: &Fd) -> Result<bool, Errno> {
+    Ok(lock_call(fd, F_OFD_GETLK, F_WRLCK)?.kind == F_UNLCK)
+}
+
+/// Reads from standard input.
+pub fn read_stdin(buffer: &mut [u8]) -> Result<usize, Errno> {
+    // SAFETY: the kernel writes at most `len` bytes into the buffer.
+    check(unsafe { syscall(nr::READ, [0, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0]) })
+}
+
+/// Reads from an open file.
+pub fn read(fd: &Fd, buffer: &mut [u8]) -> Result<usize, Errno> {
+    // SAFETY: the kernel writes at most `len` bytes into the buffer.
+    check(unsafe { syscall(nr::READ, [fd.0 as usize, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0]) })
+}
+
+/// Writes to standard output. Errors do not matter to the caller: nobody could be told.
+pub fn write_stdout(bytes: &[u8]) {
+    // SAFETY: the kernel reads `len` bytes.
+    unsafe { syscall(nr::WRITE, [1, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0]) };
+}
+
+/// Writes to an open file; may write less than all.
+pub fn write(fd: &Fd, bytes: &[u8]) -> Result<usize, Errno> {
+    // SAFETY: the kernel reads `len` bytes.
+    check(unsafe { syscall(nr::WRITE, [fd.0 as usize, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0]) })
+}
+
+/// Writes all parts with one call; may write less than all.
+pub fn write_parts<const N: usize>(fd: &Fd, parts: [&[u8]; N]) -> Result<usize, Errno> {
+    let vector = parts.map(|part| (part.as_ptr(), part.len()));
+    // SAFETY: a pair of pointer and length is laid out like `struct iovec` (checked below), and the kernel only reads.
+    check(unsafe { syscall(nr::WRITEV, [fd.0 as usize, vector.as_ptr() as usize, N, 0, 0, 0]) })
+}
+
+const _: () = {
+    assert!(core::mem::offset_of!((*const u8, usize), 0) == 0, "iov_base comes first");
+    assert!(core::mem::offset_of!((*const u8, usize), 1) == 8, "iov_len comes second");
+    assert!(core::mem::size_of::<Statx>() == 256, "struct statx");
+};
+
+/// Waits until standard input can be read or `left` has passed; the time that then remains is left in `left`.
+/// False means that the time is up.
+pub fn wait_stdin(left: &mut Duration) -> bool {
+    #[repr(C)]
+    struct PollFd {
+        fd: i32,
+        events: i16,
+        revents: i16,
+    }
+    let mut poll = PollFd { fd: 0, events: POLLIN, revents: 0 };
+    let mut time = [left.as_secs() as i64, i64::from(left.subsec_nanos())];
+    // SAFETY: one struct and one timespec, both ours; the kernel writes back what remains of the time.
+    let ready =
+        unsafe { syscall(nr::PPOLL, [&raw mut poll as usize, 1, time.as_mut_ptr() as usize, 0, 8, 0]) };
+    *left = Duration::new(time[0].max(0) as u64, time[1].clamp(0, 999_999_999) as u32);
+    // An error (no such descriptor) counts as readable: the read then says what is wrong.
+    ready != 0
+}
+
+/// Nanoseconds since the Unix epoch.
+pub fn now_ns() -> u64 {
+    let mut time = [0_u64; 2];
+    // SAFETY: the kernel writes one timespec.
+    unsafe { syscall(nr::CLOCK_GETTIME, [0, time.as_mut_ptr() as usize, 0, 0, 0, 0]) };
+    time[0] * 1_000_000_000 + time[1]
+}
+
+/// This process.
+pub fn process_id() -> u32 {
+    // SAFETY: takes nothing, cannot fail.
+    (unsafe { syscall(nr::GETPID, [0; 6]) }) as u32
+}
+
+/// Its parent.
+pub fn parent_id() -> u32 {
+    // SAFETY: takes nothing, cannot fail.
+    (unsafe { syscall(nr::GETPPID, [0; 6]) }) as u32
+}
+
+/// Ends the process.
+pub fn exit(code: i32) -> ! {
+    loop {
+        // SAFETY: does not return.
+        unsafe { syscall(nr::EXIT_GROUP, [code as usize, 0, 0, 0, 0, 0]) };
+    }
+}

@@ -1,0 +1,223 @@
+//! The command line as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// See what your coding agents do, live.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tailhook",
+    version,
+    max_term_width = 100,
+    after_help = "Start with: tailhook install claude-code && tailhook up && tailhook open"
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the daemon in the foreground
+    Serve(ServeOptions),
+    #[command(hide = true)]
+    Supervise {
+        #[arg(long)]
+        port: Option<u16>,
+    },
+    /// Run the daemon in the background, and start it again if it dies
+    Up {
+        /// Port on 127.0.0.1 and ::1; 0 picks a free one [default: TAILHOOK_PORT, config.toml, 8765]
+        #[arg(long)]
+        port: Option<u16>,
+    },
+    /// Stop the daemon
+    Down,
+    /// Stop the daemon and start it again
+    Restart {
+        /// Port on 127.0.0.1 and ::1; 0 picks a free one [default: TAILHOOK_PORT, config.toml, 8765]
+        #[arg(long)]
+        port: Option<u16>,
+    },
+    /// Say whether the daemon runs, and its numbers
+    Status {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Open the dashboard in the browser
+    Open {
+        /// Show this session
+        #[arg(long, value_name = "ID")]
+        session: Option<String>,
+        /// Print the address in place of opening it; it logs in once, within a minute
+        #[arg(long)]
+        print: bool,
+    },
+    /// Register the hook with an agent
+    Install(InstallOptions),
+    /// Take the hook out of an agent's settings
+    Uninstall(UninstallOptions),
+    /// Print events as they come
+    Tail(TailOptions),
+    /// Send one event through the real hook and time each stage
+    Emit(EmitOptions),
+    /// Show tailhook with a recorded session and a daemon of its own; leaves nothing behind
+    Demo(DemoOptions),
+    /// Print the token that opens the API
+    Token {
+        /// Make a new one; the daemon uses it after a restart
+        #[arg(long)]
+        rotate: bool,
+    },
+    /// Print every setting and where it came from
+    Config {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a completion script
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+impl Command {
+    /// The port that was asked for.
+    pub(super) fn port(&self) -> Option<u16> {
+        match self {
+            Self::Serve(options) => options.port,
+            Self::Up { port } | Self::Restart { port } | Self::Supervise { port } => *port,
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeOptions {
+    /// Port on 127.0.0.1 and ::1; 0 picks a free one [default: TAILHOOK_PORT, config.toml, 8765]
+    #[arg(long)]
+    pub(super) port: Option<u16>,
+    /// Print the ready line as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[arg(long, hide = true)]
+    pub(super) supervised: bool,
+}
+
+/// Whose settings.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ScopeName {
+    /// Yours, for all projects
+    User,
+    /// Those of the project in this folder
+    Project,
+}
+
+/// Which events.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ProfileName {
+    /// Every event
+    Full,
+    /// Nothing on the tool path
+    Lean,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InstallOptions {
+    /// claude-code
+    pub(super) agent: String,
+    /// Whose settings
+    #[arg(long, value_enum, default_value = "user")]
+    pub(super) scope: ScopeName,
+    /// Which events
+    #[arg(long, value_enum, default_value = "full")]
+    pub(super) profile: ProfileName,
+    /// Show what would change and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(super) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UninstallOptions {
+    /// claude-code
+    pub(super) agent: String,
+    /// Whose settings
+    #[arg(long, value_enum, default_value = "user")]
+    pub(super) scope: ScopeName,
+    /// Show what would change and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(super) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TailOptions {
+    /// Only this session
+    #[arg(long, value_name = "ID")]
+    pub(super) session: Option<String>,
+    /// Only these types, e.g. hook.pre_tool_use,hook.post_* (comma-separated)
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(super) kind: Option<String>,
+    /// Only this agent
+    #[arg(long, value_name = "NAME")]
+    pub(super) agent: Option<String>,
+    /// Events after this one, then what comes; without it, the newest few
+    #[arg(long, value_name = "SEQ")]
+    pub(super) since: Option<u64>,
+    /// One envelope per line; the default where standard output is no terminal
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print what is stored and end
+    #[arg(long)]
+    pub(super) no_follow: bool,
+    /// End after so many events
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EmitOptions {
+    /// Name of the agent that the event is said to come from
+    #[arg(long, default_value = "claude-code")]
+    pub(super) agent: String,
+    /// Name of the event
+    #[arg(long, default_value = "Notification")]
+    pub(super) event: String,
+    /// Session of the event [default: a new one]
+    #[arg(long, value_name = "ID")]
+    pub(super) session: Option<String>,
+    /// The payload itself, from a file or - for standard input; event and session are then what it says
+    #[arg(long, value_name = "FILE")]
+    pub(super) payload: Option<PathBuf>,
+    /// One JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoOptions {
+    /// Replay so many times as fast as it happened
+    #[arg(long, default_value = "1", value_parser = speed)]
+    pub(super) speed: f64,
+    /// End when the recording does, in place of waiting for Ctrl-C
+    #[arg(long)]
+    pub(super) exit: bool,
+    /// Print the address and open no browser
+    #[arg(long)]
+    pub(super) no_open: bool,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed > 0.0 && speed.is_finite() => Ok(speed),
+        _ => Err("a number above 0, e.g. 2".into()),
+    }
+}

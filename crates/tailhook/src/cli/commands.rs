@@ -1,0 +1,195 @@
+//! The short commands.
+
+use std::process::{Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tracing_subscriber::EnvFilter;
+
+use super::arguments::ServeOptions;
+use super::client::{Client, escape};
+use super::exit::{Code, Failure};
+use super::print;
+use crate::config::Settings;
+use crate::daemon::{presence, serve, supervise};
+use crate::http::Token;
+use crate::measure::Spread;
+
+fn print(text: &str) -> Result<(), Failure> {
+    print::line(text).map_err(|error| Failure::failed(format!("could not print: {error}")))
+}
+
+fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    print(&serde_json::to_string(value).map_err(|error| Failure::failed(error.to_string()))?)
+}
+
+/// The daemon's log goes to standard error: to the terminal, or to the file that `up` put there.
+fn start_log(settings: &Settings) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&settings.log.value).map_err(|error| {
+        let source = settings.log.source;
+        Failure::new(Code::Config, format!("log is no filter ({source}): {error}"), "e.g. TAILHOOK_LOG=debug")
+    })?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_target(false)
+        .init();
+    Ok(())
+}
+
+pub(super) fn serve(settings: &Settings, options: &ServeOptions) -> Result<(), Failure> {
+    start_log(settings)?;
+    Ok(serve::serve(settings, serve::Options { json: options.json, supervised: options.supervised })?)
+}
+
+pub(super) fn supervise(settings: &Settings, port: Option<u16>) -> Result<(), Failure> {
+    start_log(settings)?;
+    let arguments: Vec<String> = port.map(|port| format!("--port={port}")).into_iter().collect();
+    Ok(supervise::supervise(settings, &arguments)?)
+}
+
+/// What `/api/v1/stats` says, as far as it is shown here.
+#[derive(Deserialize, Serialize)]
+struct Stats {
+    version: String,
+    pid: i32,
+    port: u16,
+    uptime_s: u64,
+    seq: u64,
+    subscribers: u64,
+    events: Counts,
+    hook_us: Spread,
+    delivery_us: Spread,
+    commit_us: Spread,
+    store_trouble: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Counts {
+    stored: u64,
+    torn: u64,
+    dropped: u64,
+    lost: u64,
+}
+
+pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
+    let client = match Client::find(settings) {
+        Ok(client) => client,
+        Err(failure) => {
+            if json {
+                print_json(&json!({ "running": false }))?;
+            }
+            return Err(failure);
+        }
+    };
+    let stats: Stats = client.get("/api/v1/stats")?;
+    let url = &client.presence.url;
+    if json {
+        let mut value = serde_json::to_value(&stats).map_err(|error| Failure::failed(error.to_string()))?;
+        value["running"] = true.into();
+        value["supervised"] = client.presence.supervisor.is_some().into();
+        value["url"] = url.as_str().into();
+        return print_json(&value);
+    }
+    let supervised = if client.presence.supervisor.is_some() { "supervised" } else { "not supervised" };
+    let spread = |name: &str, spread: &Spread| {
+        print(&format!("{name:<10} p50 {} us, p99 {} us, max {} us ({})", spread.p50, spread.p99, spread.max, spread.count))
+    };
+    let Counts { stored, torn, dropped, lost } = stats.events;
+    print(&format!("running    pid {}, up {}, {supervised}, version {}", stats.pid, time(stats.uptime_s), stats.version))?;
+    print(&format!("url        {url}"))?;
+    print(&format!("events     {stored} stored, {dropped} dropped, {torn} torn, {lost} payloads lost"))?;
+    print(&format!("listening  {} subscribers", stats.subscribers))?;
+    spread("hook", &stats.hook_us)?;
+    spread("delivery", &stats.delivery_us)?;
+    spread("commit", &stats.commit_us)?;
+    if stats.version != env!("CARGO_PKG_VERSION") {
+        print(&format!("version    this command is {}: run tailhook restart", env!("CARGO_PKG_VERSION")))?;
+    }
+    match stats.store_trouble {
+        Some(trouble) => Err(Failure::new(Code::Store, trouble, "events wait in the journal until the store works")),
+        None => Ok(()),
+    }
+}
+
+fn time(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
+    }
+}
+
+pub(super) fn open(settings: &Settings, session: Option<&str>, print_only: bool) -> Result<(), Failure> {
+    let client = Client::find(settings)?;
+    let url = login_url(&client, session)?;
+    if print_only {
+        return print(&url);
+    }
+    if open_in_browser(&url) {
+        return print(&format!("opened {}", client.presence.url));
+    }
+    print(&url)
+}
+
+/// An address that logs a browser in, once.
+pub(super) fn login_url(client: &Client, session: Option<&str>) -> Result<String, Failure> {
+    #[derive(Deserialize)]
+    struct Login {
+        path: String,
+    }
+    let Login { path } = client.post("/api/v1/login")?;
+    let to = session.map(|id| format!("&to={}", escape(&format!("/?session={}", escape(id))))).unwrap_or_default();
+    Ok(format!("{}{path}{to}", client.presence.url.trim_end_matches('/')))
+}
+
+/// False where there is no display, or nothing that could open an address.
+#[expect(clippy::disallowed_methods, reason = "whether there is a display is no setting of ours")]
+pub(super) fn open_in_browser(url: &str) -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else if is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") {
+        "xdg-open"
+    } else {
+        return false;
+    };
+    let quiet = || Stdio::null();
+    Command::new(opener)
+        .arg(url)
+        .stdin(quiet())
+        .stdout(quiet())
+        .stderr(quiet())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+pub(super) fn token(settings: &Settings, rotate: bool) -> Result<(), Failure> {
+    let file = settings.home.token_file();
+    let made = presence::make_state_folder(&settings.home)
+        .and_then(|()| if rotate { Token::rotate(&file) } else { Token::load_or_create(&file) });
+    let token = made.map_err(|error| Failure::failed(format!("could not read the token {}: {error}", file.display())))?;
+    print(token.reveal())
+}
+
+pub(super) fn config(settings: &Settings, json: bool) -> Result<(), Failure> {
+    let rows = settings.rows();
+    if json {
+        let object: serde_json::Map<_, _> = rows
+            .into_iter()
+            .map(|(name, value, source)| (name.to_owned(), json!({ "value": value, "source": source })))
+            .collect();
+        return print_json(&object);
+    }
+    for (name, value, source) in rows {
+        print(&format!("{name:<15} {value}  ({source})"))?;
+    }
+    Ok(())
+}
+
+pub(super) fn completions(shell: clap_complete::Shell, command: &mut clap::Command) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, command, "tailhook", &mut script);
+    print(String::from_utf8_lossy(&script).trim_end())
+}

@@ -1,0 +1,103 @@
+//! What went wrong, for people and for scripts.
+
+use std::process::ExitCode;
+
+use crate::config::ConfigError;
+use crate::daemon::serve::ServeError;
+use crate::daemon::supervise::SuperviseError;
+use crate::install::InstallError;
+use crate::store::StoreError;
+
+/// Documented exit codes; clap itself ends with 2 for a wrong command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Code {
+    Failed = 1,
+    Usage = 2,
+    Config = 3,
+    NotRunning = 4,
+    AlreadyRunning = 5,
+    Store = 6,
+}
+
+/// A command that did not do what it was asked.
+#[derive(Debug)]
+pub(super) struct Failure {
+    code: Code,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// Anything that has no code of its own.
+    pub(super) fn failed(message: impl Into<String>) -> Self {
+        Self { code: Code::Failed, message: message.into(), hint: None }
+    }
+
+    /// No daemon on this home.
+    pub(super) fn not_running() -> Self {
+        Self::new(Code::NotRunning, "the daemon is not running", "tailhook up")
+    }
+
+    /// Says it on standard error.
+    pub(super) fn report(self) -> ExitCode {
+        eprintln!("error: {}", self.message);
+        if let Some(hint) = self.hint {
+            eprintln!("hint: {hint}");
+        }
+        ExitCode::from(self.code as u8)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(Code::Config, error.to_string(), error.hint())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(Code::Store, error.to_string(), error.hint())
+    }
+}
+
+impl From<InstallError> for Failure {
+    fn from(error: InstallError) -> Self {
+        Self::new(Code::Failed, error.to_string(), error.hint())
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let message = error.to_string();
+        match error {
+            ServeError::AlreadyRunning { .. } => {
+                Self::new(Code::AlreadyRunning, message, "tailhook open, or tailhook restart")
+            }
+            ServeError::Listen { port, .. } => Self::new(
+                Code::Failed,
+                message,
+                format!("see who has it: ss -ltnp 'sport = :{port}'; or take a free one: --port 0"),
+            ),
+            ServeError::Store(store) => store.into(),
+            ServeError::Folder { path, .. } | ServeError::Lock { path, .. } | ServeError::Token { path, .. } => {
+                let folder = path.parent().unwrap_or(&path).display().to_string();
+                Self::new(Code::Failed, message, format!("ls -ld {folder}; or set TAILHOOK_HOME to a folder of yours"))
+            }
+            ServeError::Ingest(_) | ServeError::Serve(_) => Self::failed(message),
+        }
+    }
+}
+
+impl From<SuperviseError> for Failure {
+    fn from(error: SuperviseError) -> Self {
+        let code = match error {
+            SuperviseError::AlreadyRunning => Code::AlreadyRunning,
+            _ => Code::Failed,
+        };
+        Self::new(code, error.to_string(), "tailhook serve shows what is wrong")
+    }
+}

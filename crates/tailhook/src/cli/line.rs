@@ -1,0 +1,109 @@
+//! One event as one line for a person.
+
+use tailhook_core::Envelope;
+
+/// Colours of a terminal, or none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Style {
+    pub(super) colours: bool,
+}
+
+/// Eight colours that can be told apart on light and dark; a session keeps its own.
+const SESSION_COLOURS: [u8; 8] = [39, 208, 141, 34, 170, 37, 178, 69];
+
+impl Style {
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// Time, session, agent, event, tool, what happened, how long.
+    pub(super) fn line(self, envelope: &Envelope) -> String {
+        let data = &envelope.data;
+        let colour = SESSION_COLOURS[envelope.session_id.bytes().map(usize::from).sum::<usize>() % SESSION_COLOURS.len()];
+        let short: String = plain(&envelope.session_id).chars().take(8).collect();
+        let event = plain(envelope.kind.strip_prefix("hook.").unwrap_or(&envelope.kind));
+        let event = if data.failed {
+            self.paint("31", &format!("{event:<18}"))
+        } else {
+            self.paint("1", &format!("{event:<18}"))
+        };
+        let mut line = format!(
+            "{} {} {} {event}",
+            self.paint("2", clock(&envelope.timestamp)),
+            self.paint(&format!("38;5;{colour}"), &format!("{short:<8}")),
+            self.paint("2", &format!("{:<11}", plain(&envelope.agent))),
+        );
+        for (part, code) in [(data.tool_name.as_deref(), "36"), (Some(data.summary.as_str()), "0")] {
+            if let Some(part) = part.filter(|part| !part.is_empty()) {
+                line.push(' ');
+                line.push_str(&self.paint(code, &plain(part)));
+            }
+        }
+        if let Some(ms) = data.duration_ms {
+            line.push_str(&self.paint("2", &format!("  {}", duration(ms))));
+        }
+        if data.failed {
+            line.push_str(&self.paint("31", "  failed"));
+        }
+        line
+    }
+}
+
+/// The time of day, to the millisecond.
+fn clock(timestamp: &str) -> &str {
+    timestamp.get(11..23).unwrap_or(timestamp)
+}
+
+fn duration(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms}ms"),
+        1_000..60_000 => format!("{:.1}s", ms as f64 / 1_000.0),
+        _ => format!("{}m{:02}s", ms / 60_000, ms / 1_000 % 60),
+    }
+}
+
+/// Event text is anybody's: nothing in it may steer the terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tailhook_core::event::EventData;
+
+    use super::*;
+
+    fn envelope(data: EventData) -> Envelope {
+        Envelope {
+            kind: "hook.post_tool_use".into(),
+            timestamp: "2026-11-22T02:00:00.123456Z".into(),
+            seq: 1,
+            session_id: "0123456789".into(),
+            agent: "claude-code".into(),
+            data,
+            payload: None,
+        }
+    }
+
+    #[test]
+    fn a_line_says_what_happened() {
+        let data = EventData {
+            tool_name: Some("Bash".into()),
+            summary: "cargo test".into(),
+            duration_ms: Some(1_234),
+            failed: true,
+            ..EventData::default()
+        };
+        assert_eq!(
+            Style { colours: false }.line(&envelope(data)),
+            "02:00:00.123 01234567 claude-code post_tool_use      Bash cargo test  1.2s  failed"
+        );
+    }
+
+    #[test]
+    fn nothing_in_an_event_steers_the_terminal() {
+        let data = EventData { summary: "a\x1b]0;owned\x07b\r\u{9b}31m".into(), ..EventData::default() };
+        let line = Style { colours: false }.line(&envelope(data));
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+    }
+}

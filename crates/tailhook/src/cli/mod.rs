@@ -1,0 +1,57 @@
+//! What people type.
+
+mod arguments;
+mod client;
+mod commands;
+mod demo;
+mod emit;
+mod exit;
+mod install;
+mod line;
+pub(crate) mod print;
+mod tail;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::config::{Flags, Settings};
+use arguments::{Arguments, Command};
+use exit::Failure;
+
+/// Parses the command line and runs one command.
+pub(crate) fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+    let flags = Flags { port: arguments.command.port() };
+    // Neither needs to know where anything is, and both must work where nothing is.
+    match &arguments.command {
+        Command::Completions { shell } => return commands::completions(*shell, &mut Arguments::command()),
+        Command::Demo(options) => return demo::demo(options),
+        _ => {}
+    }
+    let settings = Settings::resolve(&flags)?;
+    match arguments.command {
+        Command::Serve(options) => commands::serve(&settings, &options),
+        Command::Supervise { port } => commands::supervise(&settings, port),
+        Command::Up { port } => up::up(&settings, port),
+        Command::Down => up::down(&settings),
+        Command::Restart { port } => up::restart(&settings, port),
+        Command::Status { json } => commands::status(&settings, json),
+        Command::Open { session, print } => commands::open(&settings, session.as_deref(), print),
+        Command::Install(options) => install::install(&settings, &options),
+        Command::Uninstall(options) => install::uninstall(&options),
+        Command::Tail(options) => tail::tail(&settings, &options),
+        Command::Emit(options) => emit::emit(&settings, &options),
+        Command::Token { rotate } => commands::token(&settings, rotate),
+        Command::Config { json } => commands::config(&settings, json),
+        Command::Completions { .. } | Command::Demo(_) => Ok(()),
+    }
+}

@@ -1,0 +1,26 @@
+//! Standard output that may be a closed pipe.
+
+use std::io::{self, IsTerminal, Write};
+
+/// Prints a line. Whoever read us has seen enough when the pipe is closed: that ends the program well.
+pub(crate) fn line(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let result = writeln!(out, "{text}").and_then(|()| out.flush());
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        other => other,
+    }
+}
+
+/// Whether standard output is for eyes.
+pub(super) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Whether colours help: a terminal, and nobody said no.
+#[expect(clippy::disallowed_methods, reason = "NO_COLOR and TERM speak of the terminal, they are no settings")]
+pub(super) fn has_colours() -> bool {
+    is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}

@@ -1,0 +1,140 @@
+//! `tailhook tail`: events as lines.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use tailhook_core::Envelope;
+
+use super::arguments::TailOptions;
+use super::client::{Client, escape};
+use super::exit::Failure;
+use super::line::Style;
+use super::print;
+use crate::config::Settings;
+
+/// Events shown from the past where nobody says from when.
+const CONTEXT: usize = 10;
+/// Between two looks for a daemon that went away.
+const RECONNECT: Duration = Duration::from_millis(500);
+
+#[derive(Deserialize)]
+struct Page {
+    events: Vec<Envelope>,
+    next: Option<u64>,
+}
+
+/// What is printed, and when it is enough.
+struct Printer {
+    json: bool,
+    style: Style,
+    left: Option<usize>,
+    seen: u64,
+}
+
+/// Prints what is stored, then what comes.
+pub(super) fn tail(settings: &Settings, options: &TailOptions) -> Result<(), Failure> {
+    let mut client = Client::find(settings)?;
+    let filter = filter(options);
+    let mut printer = Printer {
+        json: options.json || !print::is_terminal(),
+        style: Style { colours: print::has_colours() },
+        left: options.limit,
+        seen: options.since.unwrap_or(0),
+    };
+    if options.no_follow && options.since.is_some() {
+        return everything_since(&client, &filter, &mut printer);
+    }
+    if options.since.is_none() {
+        let limit = options.limit.unwrap_or(CONTEXT);
+        // First the head, then the page: what comes in between is in the page.
+        let status: serde_json::Value = client.get("/api/v1/stats")?;
+        let page: Page = client.get(&format!("/api/v1/events?{filter}&limit={}", limit.clamp(1, 1_000)))?;
+        let newest = page.events.last().map_or(0, |event| event.seq);
+        // Without a match so far, what comes is all that is wanted.
+        let start = if newest == 0 { status["seq"].as_u64().unwrap_or(0) } else { newest };
+        printer.all(&page.events)?;
+        printer.seen = printer.seen.max(start);
+    }
+    if options.no_follow || printer.is_done() {
+        return Ok(());
+    }
+    loop {
+        follow(&client, &filter, &mut printer)?;
+        if printer.is_done() {
+            return Ok(());
+        }
+        eprintln!("tailhook: the daemon went away; waiting for it");
+        client = loop {
+            std::thread::sleep(RECONNECT);
+            if let Ok(client) = Client::find(settings) {
+                break client;
+            }
+        };
+    }
+}
+
+fn everything_since(client: &Client, filter: &str, printer: &mut Printer) -> Result<(), Failure> {
+    loop {
+        let limit = printer.left.unwrap_or(1_000).clamp(1, 1_000);
+        let page: Page = client.get(&format!("/api/v1/events?{filter}&since={}&limit={limit}", printer.seen))?;
+        printer.all(&page.events)?;
+        if page.next.is_none() || printer.is_done() {
+            return Ok(());
+        }
+    }
+}
+
+/// Until the connection ends or enough was printed.
+fn follow(client: &Client, filter: &str, printer: &mut Printer) -> Result<(), Failure> {
+    let Ok(mut stream) = client.stream(&format!("{filter}&since={}", printer.seen)) else { return Ok(()) };
+    while let Some(message) = stream.next() {
+        let Ok(envelope) = serde_json::from_str::<Envelope>(&message) else {
+            if message.contains("\"system.gap\"") {
+                // We were too slow for the ring; what we missed is in the store.
+                return everything_since(client, filter, printer);
+            }
+            continue;
+        };
+        printer.all(std::slice::from_ref(&envelope))?;
+        if printer.is_done() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+impl Printer {
+    fn all(&mut self, events: &[Envelope]) -> Result<(), Failure> {
+        for event in events {
+            if self.is_done() {
+                return Ok(());
+            }
+            if event.seq <= self.seen {
+                continue;
+            }
+            let text = if self.json {
+                serde_json::to_string(event).unwrap_or_default()
+            } else {
+                self.style.line(event)
+            };
+            print::line(&text).map_err(|error| Failure::failed(format!("could not print: {error}")))?;
+            self.seen = event.seq;
+            if let Some(left) = &mut self.left {
+                *left -= 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        self.left == Some(0)
+    }
+}
+
+fn filter(options: &TailOptions) -> String {
+    [("session", &options.session), ("type", &options.kind), ("agent", &options.agent)]
+        .into_iter()
+        .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={}", escape(value))))
+        .collect::<Vec<_>>()
+        .join("&")
+}

@@ -1,0 +1,102 @@
+//! `up`, `down`, `restart`: the daemon in the background.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::exit::{Code, Failure};
+use super::print;
+use crate::config::Settings;
+use crate::daemon::presence;
+
+/// A daemon that ends well does so in under a second.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// Starts the daemon if none runs, and says where it is.
+pub(super) fn up(settings: &Settings, port: Option<u16>) -> Result<(), Failure> {
+    if let Some(presence) = presence::find(&settings.home) {
+        return say(&format!("already running at {} (pid {})", presence.url, presence.pid));
+    }
+    presence::make_state_folder(&settings.home)
+        .map_err(|error| Failure::failed(format!("could not make {}: {error}", settings.home.state().display())))?;
+    let log = settings.home.log_file();
+    let file = File::options().create(true).append(true).open(&log);
+    let file = file.map_err(|error| Failure::failed(format!("could not open the log {}: {error}", log.display())))?;
+    let logged = file.metadata().map_or(0, |m| m.len());
+    let program = std::env::current_exe().map_err(|error| Failure::failed(format!("who am I: {error}")))?;
+    let mut command = Command::new(program);
+    command.arg("supervise");
+    if let Some(port) = port {
+        command.arg(format!("--port={port}"));
+    }
+    let mut child = command
+        // A folder that may be unmounted or removed must not be held by a process that stays.
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::from(file))
+        // A group of its own: Ctrl-C in this terminal is not meant for it.
+        .process_group(0)
+        .spawn()
+        .map_err(|error| Failure::failed(format!("could not start the daemon: {error}")))?;
+    let mut line = String::new();
+    let stdout = child.stdout.take();
+    let read = stdout.map(|out| BufReader::new(out).read_line(&mut line));
+    if matches!(read, Some(Ok(n)) if n > 0) {
+        let ready: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+        return say(&format!("running at {} (pid {})", ready["url"].as_str().unwrap_or("?"), ready["pid"]));
+    }
+    // It ended before it was ready: what it said last says why.
+    let _ = child.wait();
+    if let Some(presence) = presence::find(&settings.home) {
+        return say(&format!("already running at {} (pid {})", presence.url, presence.pid));
+    }
+    let said = std::fs::read(&log).unwrap_or_default();
+    let said = String::from_utf8_lossy(said.get(usize::try_from(logged).unwrap_or(0)..).unwrap_or_default()).into_owned();
+    let find = |start: &str| said.lines().find_map(|line| line.strip_prefix(start).map(str::to_owned));
+    Err(Failure::new(
+        Code::Failed,
+        find("error: ").unwrap_or_else(|| "the daemon did not start".into()),
+        find("hint: ").unwrap_or_else(|| format!("cat {}", log.display())),
+    ))
+}
+
+/// Ends the daemon and whoever would start it again.
+pub(super) fn down(settings: &Settings) -> Result<(), Failure> {
+    let Some(presence) = presence::find(&settings.home) else {
+        return say("not running");
+    };
+    let first = presence.supervisor.unwrap_or(presence.pid);
+    for (pid, signal) in [(first, Signal::TERM), (presence.pid, Signal::TERM), (presence.pid, Signal::KILL)] {
+        let Some(pid) = Pid::from_raw(pid) else { continue };
+        let _ = kill_process(pid, signal);
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if presence::find(&settings.home).is_none() {
+                return say("stopped");
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+    Err(Failure::new(
+        Code::Failed,
+        format!("could not stop the daemon (pid {})", presence.pid),
+        format!("ps -fp {}", presence.pid),
+    ))
+}
+
+/// Stops and starts, on the same port if none is named.
+pub(super) fn restart(settings: &Settings, port: Option<u16>) -> Result<(), Failure> {
+    let old = presence::find(&settings.home).map(|presence| presence.port);
+    down(settings)?;
+    up(settings, port.or(old))
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    print::line(text).map_err(|error| Failure::failed(format!("could not print: {error}")))
+}

@@ -1,0 +1,57 @@
+//! `config.toml` as written.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::ConfigError;
+
+/// Every key; all optional. An unknown one is refused: a misspelt setting that does nothing helps nobody.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConfigFile {
+    pub(super) port: Option<u16>,
+    pub(super) redact: Option<OnOff>,
+    pub(super) log: Option<String>,
+}
+
+/// `"on"` or `"off"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum OnOff {
+    On,
+    Off,
+}
+
+impl OnOff {
+    pub(super) fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+impl ConfigFile {
+    /// Reads the file; one that is missing says nothing.
+    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(cause) => return Err(ConfigError::Read { file: path.into(), cause }),
+        };
+        toml::from_str(&text)
+            .map_err(|error| ConfigError::Parse { file: path.into(), cause: error.to_string().trim_end().to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys() {
+        let file: ConfigFile = toml::from_str("port = 9000\nredact = \"off\"\nlog = \"debug\"").expect("valid");
+        assert_eq!(file.port, Some(9000));
+        assert_eq!(file.redact, Some(OnOff::Off));
+        let error = toml::from_str::<ConfigFile>("prot = 1").expect_err("unknown key").to_string();
+        assert!(error.contains("unknown field `prot`, expected one of `port`"), "{error}");
+    }
+}

@@ -1,0 +1,140 @@
+//! Settings: as written ([`file`], flags, environment), then resolved ([`Settings`]), each with where it came from.
+//!
+//! A flag beats the environment, which beats `config.toml`, which beats the default. This is the one place that reads
+//! the environment.
+
+mod file;
+mod place;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use tailhook_core::Redaction;
+
+pub(crate) use place::{Home, path_variable};
+
+/// Where a setting's value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Source {
+    /// Given on the command line.
+    Flag,
+    /// From the environment.
+    Environment,
+    /// From `config.toml`.
+    File,
+    /// Nobody said anything.
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Flag => "flag",
+            Self::Environment => "environment",
+            Self::File => "config.toml",
+            Self::Default => "default",
+        })
+    }
+}
+
+/// A value and its source.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting<T> {
+    pub(crate) value: T,
+    pub(crate) source: Source,
+}
+
+/// All settings, resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Where things are.
+    pub(crate) home: Home,
+    /// Port of the daemon on the loopback addresses; 0 lets the kernel choose.
+    pub(crate) port: Setting<u16>,
+    /// Whether secrets are removed from events.
+    pub(crate) redact: Setting<bool>,
+    /// Filter for the daemon's own log.
+    pub(crate) log: Setting<String>,
+}
+
+/// What the command line may say.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flags {
+    /// `--port`.
+    pub(crate) port: Option<u16>,
+}
+
+/// Why settings could not be resolved.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("could not read {}: {cause}", file.display())]
+    Read { file: PathBuf, cause: std::io::Error },
+    #[error("could not read {}: {cause}", file.display())]
+    Parse { file: PathBuf, cause: String },
+    #[error("{name} is not a port number: {value:?}")]
+    Port { name: &'static str, value: String },
+    #[error("no home folder is known")]
+    NoHome,
+}
+
+impl ConfigError {
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Read { file, .. } => format!("ls -l {}", file.display()),
+            Self::Parse { file, .. } => format!("edit {}", file.display()),
+            Self::Port { name, .. } => format!("unset {name}, or give a number from 0 to 65535"),
+            Self::NoHome => "set HOME, or TAILHOOK_HOME to a folder of your own".into(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the environment and `config.toml`.
+    pub(crate) fn resolve(flags: &Flags) -> Result<Self, ConfigError> {
+        let home = Home::find()?;
+        let file = file::ConfigFile::read(&home.config_file())?;
+        let port = match place::variable("TAILHOOK_PORT") {
+            None => None,
+            Some(value) => {
+                Some(value.parse().map_err(|_| ConfigError::Port { name: "TAILHOOK_PORT", value: value.clone() })?)
+            }
+        };
+        Ok(Self {
+            home,
+            port: pick(flags.port, port, file.port, 8765),
+            redact: pick(None, None, file.redact.map(file::OnOff::is_on), true),
+            log: pick(None, place::variable("TAILHOOK_LOG"), file.log, "info".into()),
+        })
+    }
+
+    /// The redaction to use.
+    pub(crate) fn redaction(&self) -> Redaction {
+        if self.redact.value { Redaction::default() } else { Redaction::off() }
+    }
+
+    /// Name, value and source of each, for people.
+    pub(crate) fn rows(&self) -> Vec<(&'static str, String, Source)> {
+        let place = self.home.source();
+        vec![
+            ("state_folder", self.home.state().display().to_string(), place),
+            ("journal_folder", self.home.journal().display().to_string(), place),
+            ("spool_folder", self.home.spool().display().to_string(), place),
+            ("config_file", self.home.config_file().display().to_string(), place),
+            ("port", self.port.value.to_string(), self.port.source),
+            ("redact", if self.redact.value { "on" } else { "off" }.into(), self.redact.source),
+            ("log", self.log.value.clone(), self.log.source),
+        ]
+    }
+}
+
+fn pick<T>(flag: Option<T>, environment: Option<T>, file: Option<T>, default: T) -> Setting<T> {
+    let (value, source) = match (flag, environment, file) {
+        (Some(value), _, _) => (value, Source::Flag),
+        (None, Some(value), _) => (value, Source::Environment),
+        (None, None, Some(value)) => (value, Source::File),
+        (None, None, None) => (default, Source::Default),
+    };
+    Setting { value, source }
+}

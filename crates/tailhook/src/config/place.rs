@@ -1,0 +1,111 @@
+//! Where tailhook keeps its things.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use tailhook_journal::Place;
+
+use super::{ConfigError, Source};
+
+/// One variable of the environment; empty counts as not set.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// A path from the environment.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(crate) fn path_variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// The folders of one user, or of one `TAILHOOK_HOME`.
+#[derive(Debug, Clone)]
+pub(crate) struct Home {
+    /// `TAILHOOK_HOME`, made absolute.
+    root: Option<PathBuf>,
+    state: PathBuf,
+    config: PathBuf,
+    uid: u32,
+}
+
+impl Home {
+    /// From the environment.
+    pub(super) fn find() -> Result<Self, ConfigError> {
+        let uid = rustix::process::geteuid().as_raw();
+        if let Some(root) = path_variable("TAILHOOK_HOME") {
+            let root = std::path::absolute(&root).unwrap_or(root);
+            return Ok(Self { state: root.clone(), config: root.clone(), root: Some(root), uid });
+        }
+        let base = etcetera::choose_base_strategy().map_err(|_| ConfigError::NoHome)?;
+        let state = base.state_dir().unwrap_or_else(|| base.data_dir()).join("tailhook");
+        Ok(Self { root: None, state, config: base.config_dir().join("tailhook"), uid })
+    }
+
+    /// The same user's things in a folder of their own.
+    pub(crate) fn moved_to(&self, root: &Path) -> Self {
+        Self { root: Some(root.into()), state: root.into(), config: root.into(), uid: self.uid }
+    }
+
+    /// The user's home folder, where agents keep their settings.
+    pub(crate) fn user() -> Option<PathBuf> {
+        etcetera::home_dir().ok()
+    }
+
+    /// Whether `TAILHOOK_HOME` or the platform decided.
+    pub(crate) fn source(&self) -> Source {
+        if self.root.is_some() { Source::Environment } else { Source::Default }
+    }
+
+    /// Database, token, lock.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// Events.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.state.join("tailhook.db")
+    }
+
+    /// The secret that opens the API.
+    pub(crate) fn token_file(&self) -> PathBuf {
+        self.state.join("token")
+    }
+
+    /// Locked by the one daemon; says who it is.
+    pub(crate) fn daemon_file(&self) -> PathBuf {
+        self.state.join("daemon.json")
+    }
+
+    /// The daemon's log when it runs in the background.
+    pub(crate) fn log_file(&self) -> PathBuf {
+        self.state.join("daemon.log")
+    }
+
+    /// `config.toml`.
+    pub(crate) fn config_file(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+
+    /// As the hook sees it.
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { uid: self.uid, home: self.root.as_deref().map(|root| root.as_os_str().as_bytes()) }
+    }
+
+    /// Segments on tmpfs.
+    pub(crate) fn journal(&self) -> PathBuf {
+        to_path(self.place().journal())
+    }
+
+    /// Segments on disk.
+    pub(crate) fn spool(&self) -> PathBuf {
+        to_path(self.place().spool())
+    }
+}
+
+/// A path too long for the hook becomes one that cannot exist: the daemon then says that it could not open it.
+fn to_path(path: Result<tailhook_journal::place::Path, tailhook_journal::sys::Errno>) -> PathBuf {
+    path.map_or_else(|_| PathBuf::from("/path-too-long"), |path| OsStr::from_bytes(path.as_bytes()).to_owned().into())
+}

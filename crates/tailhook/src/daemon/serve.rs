@@ -1,0 +1,167 @@
+//! One daemon in the foreground, from its start to its end.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use axum::serve::ListenerExt;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::presence::{self, Lock, Presence};
+use crate::config::Settings;
+use crate::http::{self, Logins, Shared, Token};
+use crate::ingest::{Ingest, IngestError, Waker};
+use crate::live::Live;
+use crate::measure::Measure;
+use crate::store::{StoreError, Writer};
+
+/// Why the daemon did not start, or ended early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    #[error("could not make {}: {cause}", path.display())]
+    Folder { path: PathBuf, cause: io::Error },
+    #[error("could not start: a daemon already runs on this home (pid {pid})")]
+    AlreadyRunning { pid: i32 },
+    #[error("could not lock {}: {cause}", path.display())]
+    Lock { path: PathBuf, cause: io::Error },
+    #[error("could not read the token {}: {cause}", path.display())]
+    Token { path: PathBuf, cause: io::Error },
+    #[error("could not listen on port {port}: {cause}")]
+    Listen { port: u16, cause: io::Error },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    #[error("could not serve: {0}")]
+    Serve(io::Error),
+}
+
+/// How the ready line looks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Options {
+    pub(crate) json: bool,
+    /// Started by [`super::supervise`].
+    pub(crate) supervised: bool,
+}
+
+/// Runs until a signal ends it.
+pub(crate) fn serve(settings: &Settings, options: Options) -> Result<(), ServeError> {
+    let home = &settings.home;
+    presence::make_state_folder(home).map_err(|cause| ServeError::Folder { path: home.state().into(), cause })?;
+    let path = home.daemon_file();
+    let lock = Lock::take(&path).map_err(|cause| ServeError::Lock { path: path.clone(), cause })?;
+    let Some(mut lock) = lock else {
+        let pid = presence::find(home).map_or(0, |presence| presence.pid);
+        return Err(ServeError::AlreadyRunning { pid });
+    };
+    lock.clear().map_err(|cause| ServeError::Lock { path: path.clone(), cause })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(4)
+        .build()
+        .map_err(ServeError::Serve)?;
+    runtime.block_on(run(settings, options, &mut lock))
+}
+
+async fn run(settings: &Settings, options: Options, lock: &mut Lock) -> Result<(), ServeError> {
+    let home = &settings.home;
+    let token_file = home.token_file();
+    let token =
+        Token::load_or_create(&token_file).map_err(|cause| ServeError::Token { path: token_file, cause })?;
+    let listeners = listen(settings.port.value).await?;
+    let port = listeners.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |address| address.port());
+
+    let writer = Writer::open(&home.database())?;
+    let live = Live::new();
+    let measure = Arc::new(Measure::new(writer.last_seq()));
+    let (ingest, waker) = Ingest::open(
+        home.journal(),
+        home.spool(),
+        writer,
+        settings.redaction(),
+        Arc::clone(&live),
+        Arc::clone(&measure),
+    )?;
+    let (stop, stopping) = watch::channel(false);
+    let shared = Arc::new(Shared {
+        home: home.clone(),
+        live,
+        measure,
+        token,
+        logins: Logins::default(),
+        port,
+        readers: Mutex::new(Vec::new()),
+        database: home.database(),
+        stopping: stopping.clone(),
+    });
+    let ingest =
+        std::thread::Builder::new().name("ingest".into()).spawn(move || ingest.run()).map_err(ServeError::Serve)?;
+
+    let url = format!("http://127.0.0.1:{port}/");
+    let pid = rustix::process::getpid().as_raw_nonzero().get();
+    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+    let presence = Presence {
+        pid,
+        supervisor: parent.filter(|_| options.supervised),
+        port,
+        url: url.clone(),
+        version: env!("CARGO_PKG_VERSION").into(),
+    };
+    lock.write(&presence).map_err(|cause| ServeError::Lock { path: home.daemon_file(), cause })?;
+    // Nobody may be reading the line; that is no reason to end.
+    let _ = if options.json {
+        crate::cli::print::line(&json!({ "ready": true, "url": url, "port": port, "pid": pid }).to_string())
+    } else {
+        crate::cli::print::line(&format!("tailhook listens on {url} (pid {pid}); `tailhook open` shows the dashboard"))
+    };
+
+    let router = http::router(shared);
+    let mut servers = tokio::task::JoinSet::new();
+    for listener in listeners {
+        // An envelope that waits for the acknowledgement of the one before is late by 40 ms.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let mut stopping = stopping.clone();
+        let stopped = async move {
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        };
+        let router = router.clone();
+        servers.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped).await });
+    }
+    until_told_to_end().await.map_err(ServeError::Serve)?;
+    end(&stop, &waker, servers).await;
+    // What was handed over by now is stored before the process ends.
+    let _ = ingest.join();
+    Ok(())
+}
+
+async fn listen(port: u16) -> Result<Vec<TcpListener>, ServeError> {
+    let failed = |cause| ServeError::Listen { port, cause };
+    let first = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(failed)?;
+    let port = first.local_addr().map_err(failed)?.port();
+    // A machine without IPv6 has no ::1, and needs none.
+    let second = TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await.ok();
+    Ok(std::iter::once(first).chain(second).collect())
+}
+
+async fn until_told_to_end() -> io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+async fn end(stop: &watch::Sender<bool>, waker: &Waker, mut servers: tokio::task::JoinSet<io::Result<()>>) {
+    let _ = stop.send(true);
+    waker.stop();
+    // Clients that do not let go in this time are let go.
+    let all = async { while servers.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(std::time::Duration::from_millis(500), all).await;
+}

@@ -1,0 +1,108 @@
+//! Keeps a daemon running: starts it again when it dies, each time a little later, and gives up when it dies too often.
+
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::presence::{self, Lock};
+use crate::config::Settings;
+
+/// Deaths in [`WINDOW`] after which it gives up.
+const DEATHS: usize = 5;
+const WINDOW: Duration = Duration::from_secs(60);
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+const LAST_DELAY: Duration = Duration::from_secs(10);
+
+/// Why it ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SuperviseError {
+    #[error("could not supervise: {0}")]
+    Io(#[from] io::Error),
+    #[error("could not start: a supervisor already runs on this home")]
+    AlreadyRunning,
+    #[error("could not start the daemon: it ended with {0}")]
+    NeverStarted(ExitStatus),
+    #[error("gave up: the daemon died {DEATHS} times in {} seconds", WINDOW.as_secs())]
+    GaveUp,
+}
+
+/// Runs until told to end. The daemon's first ready line goes to standard output.
+pub(crate) fn supervise(settings: &Settings, arguments: &[String]) -> Result<(), SuperviseError> {
+    presence::make_state_folder(&settings.home)?;
+    let lock = Lock::take(&settings.home.state().join("supervisor.lock"))?;
+    let Some(_lock) = lock else { return Err(SuperviseError::AlreadyRunning) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(run(arguments))
+}
+
+async fn run(arguments: &[String]) -> Result<(), SuperviseError> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut deaths: Vec<Instant> = Vec::new();
+    let mut delay = FIRST_DELAY;
+    let mut started_once = false;
+    loop {
+        let mut child = start(arguments)?;
+        let started = Instant::now();
+        let ready = forward_ready_line(&mut child, !started_once);
+        let status = tokio::select! {
+            status = async { started_once |= ready.await; child.wait().await } => status?,
+            _ = terminate.recv() => return end(&mut child).await,
+            _ = interrupt.recv() => return end(&mut child).await,
+        };
+        if !started_once {
+            return Err(SuperviseError::NeverStarted(status));
+        }
+        if status.success() {
+            // It was told to end by somebody else.
+            return Ok(());
+        }
+        tracing::error!("the daemon ended with {status}; starting it again");
+        deaths.retain(|death| death.elapsed() < WINDOW);
+        deaths.push(Instant::now());
+        if deaths.len() >= DEATHS {
+            return Err(SuperviseError::GaveUp);
+        }
+        delay = if started.elapsed() > WINDOW { FIRST_DELAY } else { (delay * 2).min(LAST_DELAY) };
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+        }
+    }
+}
+
+fn start(arguments: &[String]) -> io::Result<Child> {
+    Command::new(std::env::current_exe()?)
+        .args(["serve", "--json", "--supervised"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+}
+
+/// Reads the daemon's ready line, and hands it on to whoever started us. True: it came.
+fn forward_ready_line(child: &mut Child, hand_on: bool) -> impl Future<Output = bool> + use<> {
+    let stdout = child.stdout.take();
+    async move {
+        let Some(stdout) = stdout else { return false };
+        let Ok(Some(line)) = BufReader::new(stdout).lines().next_line().await else { return false };
+        if hand_on {
+            // `up` waits for this line; after it, nobody reads.
+            let _ = crate::cli::print::line(&line);
+        }
+        true
+    }
+}
+
+async fn end(child: &mut Child) -> Result<(), SuperviseError> {
+    if let Some(pid) = child.id().and_then(|id| rustix::process::Pid::from_raw(id as i32)) {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+    child.wait().await?;
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! How a browser gets its cookie.
+//!
+//! `tailhook open` asks for a login that works once, within a minute, and opens `/login?token=…` with it: what stays
+//! in the browser's history is worth nothing.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::Shared;
+use super::error::Failure;
+use super::guard::{Token, cookie_name};
+
+const LOGIN_LIFETIME: Duration = Duration::from_secs(60);
+/// Logins that wait to be used, at most; the oldest goes first.
+const LOGINS: usize = 16;
+
+/// Logins that work once.
+#[derive(Default)]
+pub(crate) struct Logins(Mutex<Vec<(Instant, Token)>>);
+
+impl Logins {
+    fn issue(&self) -> std::io::Result<Token> {
+        let token = Token::random()?;
+        let mut waiting = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if waiting.len() >= LOGINS {
+            waiting.remove(0);
+        }
+        waiting.push((Instant::now(), token.clone()));
+        Ok(token)
+    }
+
+    fn redeem(&self, token: &str) -> bool {
+        let mut waiting = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        waiting.retain(|(issued, _)| issued.elapsed() < LOGIN_LIFETIME);
+        let found = waiting.iter().position(|(_, waiting)| waiting.is(token));
+        found.map(|at| waiting.remove(at)).is_some()
+    }
+}
+
+/// `POST /api/v1/login`: a path that logs a browser in, once.
+pub(super) async fn one_time(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {
+    let token = shared.logins.issue().map_err(Failure::internal)?;
+    Ok(Json(json!({ "path": format!("/login?token={}", token.reveal()) })).into_response())
+}
+
+/// `GET /login?token=T[&to=/?session=S]`: sets the cookie and goes on to the page.
+pub(super) async fn login(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+    let Some(token) = query_value(&uri, "token") else {
+        return Failure::bad_request("the address has no token", "run `tailhook open`").into_response();
+    };
+    if !shared.token.is(&token) && !shared.logins.redeem(&token) {
+        return super::page::logged_out(StatusCode::UNAUTHORIZED, "This login has been used or is too old.");
+    }
+    // Only a path of our own: an address that sends people elsewhere after the login helps nobody but a thief.
+    let to = query_value(&uri, "to").filter(|to| to.starts_with("/?")).unwrap_or_else(|| "/".into());
+    let name = cookie_name(shared.port);
+    let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000", shared.token.reveal());
+    // Not a redirect: SameSite=Strict keeps the cookie back on one that began outside the site.
+    let page = super::page::go_on(&to);
+    ([(header::SET_COOKIE, cookie)], page).into_response()
+}
+
+/// One value of the query, decoded.
+pub(super) fn query_value(uri: &Uri, name: &str) -> Option<String> {
+    let query: axum::extract::Query<Vec<(String, String)>> = axum::extract::Query::try_from_uri(uri).ok()?;
+    query.0.into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
+}

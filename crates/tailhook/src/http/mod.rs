@@ -1,0 +1,105 @@
+//! HTTP and the stream, on the loopback addresses.
+//!
+//! Every request passes [`guard`] first: the Host, the Origin and the token. Handlers never see one that should not be
+//! there.
+
+mod api;
+mod error;
+mod guard;
+mod ingest;
+mod login;
+mod page;
+mod stream;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware;
+use axum::routing::{get, post};
+use tokio::sync::watch;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::config::Home;
+use crate::live::Live;
+use crate::measure::Measure;
+use crate::store::{Reader, StoreError};
+
+pub(crate) use guard::Token;
+pub(crate) use login::Logins;
+
+/// What handlers share.
+pub(crate) struct Shared {
+    pub(crate) home: Home,
+    pub(crate) live: Arc<Live>,
+    pub(crate) measure: Arc<Measure>,
+    pub(crate) token: Token,
+    pub(crate) logins: Logins,
+    pub(crate) port: u16,
+    /// Idle connections to the store; a query takes one, or opens one.
+    pub(crate) readers: Mutex<Vec<Reader>>,
+    pub(crate) database: PathBuf,
+    /// Turns true when the daemon ends: streams close then.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+impl Shared {
+    /// Runs a query on a thread where it may take its time.
+    pub(crate) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        query: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, error::Failure> {
+        /// Connections that are kept for the next query.
+        const KEPT: usize = 2;
+        let shared = Arc::clone(self);
+        let run = move || {
+            let lock = || shared.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let kept = lock().pop();
+            let reader = match kept {
+                Some(reader) => reader,
+                None => Reader::open(&shared.database)?,
+            };
+            let answer = query(&reader)?;
+            let mut readers = lock();
+            if readers.len() < KEPT {
+                readers.push(reader);
+            }
+            Ok(answer)
+        };
+        tokio::task::spawn_blocking(run).await.map_err(error::Failure::internal)?.map_err(error::Failure::store)
+    }
+}
+
+/// The page runs its own script and style, talks to this daemon and to nobody else.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+    img-src 'self' data:; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// All routes.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let fixed = |name: &'static str, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+    };
+    Router::new()
+        .route("/healthz", get(api::health))
+        .route("/metrics", get(api::metrics))
+        .route("/login", get(login::login))
+        .route("/api/v1/login", post(login::one_time))
+        .route("/api/v1/events", get(api::events))
+        .route("/api/v1/events/{seq}", get(api::event))
+        .route("/api/v1/events/{seq}/raw", get(api::raw_payload))
+        .route("/api/v1/sessions", get(api::sessions))
+        .route("/api/v1/sessions/{id}", get(api::session))
+        .route("/api/v1/stats", get(api::stats))
+        .route("/api/v1/ingest/{agent}", post(ingest::ingest).layer(DefaultBodyLimit::max(ingest::MAX_BODY_BYTES)))
+        .route("/api/v1/stream", get(stream::websocket))
+        .fallback(page::page)
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), guard::guard))
+        .layer(fixed("content-security-policy", CONTENT_SECURITY_POLICY))
+        .layer(fixed("x-content-type-options", "nosniff"))
+        .layer(fixed("referrer-policy", "no-referrer"))
+        .layer(fixed("x-frame-options", "DENY"))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .with_state(shared)
+}

@@ -1,0 +1,140 @@
+//! From the journal to the store: one thread that sleeps until the kernel says that something was appended.
+//!
+//! A pass reads what has gathered, parses it, stores it in one transaction and hands it to the live ring. Under load
+//! passes grow by themselves; at rest one event is one pass. There is no timer while nothing happens.
+
+mod segment;
+mod segments;
+mod spill;
+mod watch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tailhook_core::{Redaction, agents};
+
+use crate::live::Live;
+use crate::measure::Measure;
+use crate::store::{StoreError, Writer};
+use segments::Segments;
+pub(crate) use watch::Waker;
+use watch::{Watch, Woken};
+
+/// How long to wait when the store fails, before trying again. The journal keeps what comes meanwhile.
+const RETRY: Duration = Duration::from_secs(1);
+/// How often to look whether a sealed segment or an unfinished frame has been let go. Only while there is one.
+const SETTLE: Duration = Duration::from_millis(20);
+
+/// What the ingest thread needs.
+pub(crate) struct Ingest {
+    segments: Segments,
+    watch: Watch,
+    writer: Writer,
+    redaction: Redaction,
+    live: Arc<Live>,
+    measure: Arc<Measure>,
+    trouble: bool,
+}
+
+/// Why it could not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IngestError {
+    #[error("could not open the journal {}: {cause}", path.display())]
+    Journal { path: PathBuf, cause: std::io::Error },
+    #[error("could not watch the journal: {cause}")]
+    Watch { cause: std::io::Error },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Ingest {
+    /// Opens the journal and the spool, making their folders.
+    pub(crate) fn open(
+        journal: PathBuf,
+        spool: PathBuf,
+        writer: Writer,
+        redaction: Redaction,
+        live: Arc<Live>,
+        measure: Arc<Measure>,
+    ) -> Result<(Self, Waker), IngestError> {
+        let segments = Segments::open(journal, spool, writer.positions()?)?;
+        let watch = Watch::new(segments.folders()).map_err(|cause| IngestError::Watch { cause })?;
+        let waker = watch.waker().map_err(|cause| IngestError::Watch { cause })?;
+        Ok((Self { segments, watch, writer, redaction, live, measure, trouble: false }, waker))
+    }
+
+    /// Runs until it is woken to stop; what was appended by then is stored.
+    pub(crate) fn run(mut self) {
+        // Files of hooks that are gone, listed before the first pass: what that pass refers to is not left over.
+        let leftovers = self.segments.spilled_by_the_dead();
+        let mut swept = Some(leftovers);
+        loop {
+            let more = match self.pass() {
+                Ok(more) => {
+                    self.recovered();
+                    more
+                }
+                Err(error) => {
+                    self.in_trouble(&error);
+                    if self.watch.wait(Some(RETRY)) == Woken::Stop {
+                        return;
+                    }
+                    continue;
+                }
+            };
+            if more {
+                continue;
+            }
+            if let Some(leftovers) = swept.take() {
+                self.segments.sweep(&leftovers);
+            }
+            let patience = self.segments.is_unsettled().then_some(SETTLE);
+            if self.watch.wait(patience) == Woken::Stop {
+                self.last_pass();
+                return;
+            }
+        }
+    }
+
+    /// One batch. True: there is more to read already.
+    fn pass(&mut self) -> Result<bool, StoreError> {
+        let now_ns = tailhook_journal::sys::now_ns();
+        let redaction = &self.redaction;
+        let gathered = self.segments.gather(|raw| agents::parse(raw, redaction));
+        if gathered.batch.is_empty() {
+            return Ok(false);
+        }
+        let started = Instant::now();
+        let committed = match self.writer.commit(&gathered.batch, now_ns.max(tailhook_journal::sys::now_ns())) {
+            Ok(committed) => committed,
+            Err(error) => {
+                self.segments.rewind();
+                return Err(error);
+            }
+        };
+        self.segments.stored(gathered.spills);
+        self.measure.committed(&committed.events, started.elapsed(), self.writer.last_seq());
+        self.live.publish(committed);
+        Ok(gathered.more)
+    }
+
+    fn last_pass(&mut self) {
+        while matches!(self.pass(), Ok(true)) {}
+    }
+
+    fn in_trouble(&mut self, error: &StoreError) {
+        if !self.trouble {
+            tracing::error!("{error}; events wait in the journal");
+        }
+        self.trouble = true;
+        self.measure.store_trouble(Some(error.to_string()));
+    }
+
+    fn recovered(&mut self) {
+        if std::mem::take(&mut self.trouble) {
+            tracing::info!("the store works again");
+            self.measure.store_trouble(None);
+        }
+    }
+}

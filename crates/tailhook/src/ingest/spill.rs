@@ -1,0 +1,34 @@
+//! Payloads that lie in files of their own.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use tailhook_journal::spill::is_spill_name;
+
+/// Finds the file that a frame names, in the journal or in the spool.
+pub(super) fn read(folders: &[PathBuf], name: &[u8]) -> Option<(PathBuf, Vec<u8>)> {
+    if !is_spill_name(name) {
+        return None;
+    }
+    folders.iter().find_map(|folder| {
+        let path = folder.join(OsStr::from_bytes(name));
+        std::fs::read(&path).ok().map(|payload| (path, payload))
+    })
+}
+
+/// Files whose hook is gone. Those that a frame names are read and removed with it; the others nobody will ever name.
+pub(super) fn of_the_dead(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let name = entry.file_name();
+            let pid: i32 = name.to_str()?.split_once('-')?.1.parse().ok()?;
+            let pid = rustix::process::Pid::from_raw(pid)?;
+            let gone = rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH);
+            (gone && is_spill_name(name.as_bytes())).then(|| entry.path())
+        })
+        .collect()
+}

@@ -1,0 +1,137 @@
+//! What an installation or its reversal would do to one settings file, and doing it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::agents::{AgentInstall, Folders, Profile, Scope};
+use super::change::{self, Backup, Change, Text};
+use super::command::{CommandForm, Program};
+use super::error::{EditError, InstallError};
+use super::file;
+use super::hooks::Wanted;
+
+/// A change to one settings file that has not happened yet.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The settings file, as the agent names it. It can be a symbolic link.
+    pub(crate) file: PathBuf,
+    /// What it holds, `None` if it is not there.
+    pub(crate) before: Option<Vec<u8>>,
+    /// What it will hold, `None` if it will not be there.
+    pub(crate) after: Option<Vec<u8>>,
+    /// Events that have an entry of ours after an installation, or had one before its reversal.
+    pub(crate) events: Vec<String>,
+    /// What the user should know first, each a sentence.
+    pub(crate) warnings: Vec<String>,
+    /// What happens to [`backup_file`].
+    pub(crate) backup: Backup,
+    /// What `file` leads to.
+    target: PathBuf,
+}
+
+/// Plans to have exactly the profile's events in the settings of a scope, whatever of ours is there now.
+pub(crate) fn plan_install(
+    agent: &AgentInstall,
+    scope: Scope,
+    profile: Profile,
+    hook_path: &Path,
+    folders: Folders<'_>,
+) -> Result<Plan, InstallError> {
+    if !hook_path.is_absolute() {
+        return Err(InstallError::RelativeProgram { program: hook_path.to_owned() });
+    }
+    let Some(program) = hook_path.to_str().map(Program) else {
+        return Err(InstallError::ProgramNotUtf8 { program: hook_path.to_owned() });
+    };
+    let wanted: Vec<_> = agent
+        .events(profile)
+        .map(|event| Wanted { event: event.name, matcher: event.matcher, entry: agent.entry(event, &program) })
+        .collect();
+    let mut plan = plan(agent.settings(scope, folders), |before, backup| change::install(before, backup, &wanted))?;
+    if scope == Scope::Project {
+        plan.warnings.push(format!(
+            "{} is often shared through version control, and the entries name a path on this machine",
+            plan.file.display()
+        ));
+    }
+    if agent.command == CommandForm::Exec && !program.is_plain() {
+        plan.warnings.push(format!(
+            "{} has characters that a shell reads specially: it works where the agent starts hooks without one (Claude \
+             Code from 2.1.139), older versions will not find it",
+            program.0
+        ));
+    }
+    Ok(plan)
+}
+
+/// Plans to remove every entry of ours from the settings of a scope.
+pub(crate) fn plan_uninstall(agent: &AgentInstall, scope: Scope, folders: Folders<'_>) -> Result<Plan, InstallError> {
+    plan(agent.settings(scope, folders), change::uninstall)
+}
+
+/// Where the state before the first installation is kept.
+pub(crate) fn backup_file(settings: &Path) -> PathBuf {
+    let mut name = settings.file_name().map(OsString::from).unwrap_or_default();
+    name.push(".tailhook-backup");
+    settings.with_file_name(name)
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub(crate) fn is_done(&self) -> bool {
+        self.before == self.after
+    }
+
+    /// The change as a unified diff, empty if there is none.
+    pub(crate) fn diff(&self) -> String {
+        let text = |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
+        let name = |bytes: &Option<Vec<u8>>| match bytes {
+            Some(_) => self.file.display().to_string(),
+            None => "/dev/null".to_owned(),
+        };
+        similar::TextDiff::from_lines(text(&self.before), text(&self.after))
+            .unified_diff()
+            .header(&name(&self.before), &name(&self.after))
+            .to_string()
+    }
+
+    /// Changes the file, unless it is no longer what the plan was made for.
+    pub(crate) fn apply(&self) -> Result<(), InstallError> {
+        if self.is_done() {
+            return Ok(());
+        }
+        let backup = backup_file(&self.file);
+        // Before the settings: whoever is killed in between has a backup too many rather than one too few.
+        if let (Backup::Write, Some(before)) = (self.backup, &self.before) {
+            file::write_backup(&backup, &self.target, before)?;
+        }
+        let result = file::replace(&self.target, self.before.as_deref(), self.after.as_deref());
+        match (&result, self.backup) {
+            (Ok(()), Backup::Remove) | (Err(_), Backup::Write) => file::remove(&backup).and(result),
+            _ => result,
+        }
+    }
+}
+
+fn plan(file: PathBuf, change: impl Fn(&Text, &Text) -> Result<Change, EditError>) -> Result<Plan, InstallError> {
+    let target = file::resolve(&file)?;
+    let before = file::read(&target)?.map(|bytes| decode(&file, bytes)).transpose()?;
+    // A backup that is not text is none: it was not made by us.
+    let original = file::read(&backup_file(&file))?.and_then(|bytes| String::from_utf8(bytes).ok());
+    let Change { after, backup, events, disabled } =
+        change(&before, &original).map_err(|cause| InstallError::Edit { file: file.clone(), cause })?;
+    if before != after {
+        file::check_writable(&target)?;
+    }
+    let mut warnings = Vec::new();
+    if disabled {
+        warnings.push(format!("{} says \"disableAllHooks\": true, so no hook runs", file.display()));
+    }
+    let bytes = |text: Text| text.map(String::into_bytes);
+    Ok(Plan { file, before: bytes(before), after: bytes(after), events, warnings, backup, target })
+}
+
+fn decode(file: &Path, bytes: Vec<u8>) -> Result<String, InstallError> {
+    String::from_utf8(bytes)
+        .map_err(|error| InstallError::NotUtf8 { file: file.to_owned(), valid_bytes: error.utf8_error().valid_up_to() })
+}

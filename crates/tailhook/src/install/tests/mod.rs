@@ -1,0 +1,118 @@
+//! What holds for every settings file, and a table of those that are easy to get wrong.
+
+mod disk;
+mod property;
+mod text;
+
+use std::path::Path;
+
+use super::agents::{AGENTS, CLAUDE_CODE};
+use super::change::{self, Backup, Change};
+use super::command::Program;
+use super::error::EditError;
+use super::hooks::Wanted;
+use super::{AgentInstall, Folders, Profile, Scope};
+
+const PROGRAM: &str = "/opt/tailhook/tailhook-hook";
+
+fn wanted(agent: &AgentInstall, profile: Profile, program: &str) -> Vec<Wanted> {
+    agent
+        .events(profile)
+        .map(|event| Wanted { event: event.name, matcher: event.matcher, entry: agent.entry(event, &Program(program)) })
+        .collect()
+}
+
+/// Two events, so that expectations can be read.
+fn few(program: &str) -> Vec<Wanted> {
+    let mut wanted = wanted(&CLAUDE_CODE, Profile::Full, program);
+    wanted.retain(|wanted| matches!(wanted.event, "PreToolUse" | "SessionEnd"));
+    wanted
+}
+
+/// A file and its backup, as [`change`] sees them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Disk {
+    file: Option<String>,
+    backup: Option<String>,
+}
+
+impl Disk {
+    fn holding(file: &str) -> Self {
+        Self { file: Some(file.to_owned()), backup: None }
+    }
+
+    fn apply(&mut self, change: Change) {
+        if self.file == change.after {
+            return;
+        }
+        match change.backup {
+            Backup::Keep => {}
+            Backup::Write => self.backup.clone_from(&self.file),
+            Backup::Remove => self.backup = None,
+        }
+        self.file = change.after;
+    }
+
+    fn install(&mut self, wanted: &[Wanted]) -> Result<(), EditError> {
+        self.apply(change::install(&self.file, &self.backup, wanted)?);
+        Ok(())
+    }
+
+    fn uninstall(&mut self) -> Result<(), EditError> {
+        self.apply(change::uninstall(&self.file, &self.backup)?);
+        Ok(())
+    }
+
+    fn text(&self) -> &str {
+        self.file.as_deref().unwrap_or_default()
+    }
+}
+
+/// The tables that are not offered yet fit too.
+#[test]
+fn every_agent_can_be_installed_and_uninstalled() {
+    for agent in AGENTS {
+        for profile in [Profile::Lean, Profile::Full] {
+            let mut disk = Disk::default();
+            disk.install(&wanted(agent, profile, PROGRAM)).unwrap();
+            let value: serde_json::Value = serde_json::from_str(disk.text()).unwrap();
+            assert_eq!(value["hooks"].as_object().unwrap().len(), agent.events(profile).count(), "{}", agent.name);
+            disk.uninstall().unwrap();
+            assert_eq!(disk, Disk::default());
+        }
+    }
+}
+
+#[test]
+fn where_settings_are() {
+    let folders = Folders { home: Path::new("/home/dev"), project: Path::new("/project"), agent: None };
+    let moved = Folders { agent: Some(Path::new("/elsewhere")), ..folders };
+    assert_eq!(CLAUDE_CODE.settings(Scope::User, folders), Path::new("/home/dev/.claude/settings.json"));
+    assert_eq!(CLAUDE_CODE.settings(Scope::User, moved), Path::new("/elsewhere/settings.json"));
+    assert_eq!(CLAUDE_CODE.settings(Scope::Project, moved), Path::new("/project/.claude/settings.json"));
+}
+
+#[test]
+fn the_commands_of_each_agent() {
+    let commands: Vec<_> = AGENTS
+        .iter()
+        .map(|agent| {
+            let wanted = wanted(agent, Profile::Lean, "/o k/tailhook-hook");
+            super::style::Style::standard("").write(&wanted[0].entry, super::style::Layout::Inline)
+        })
+        .collect();
+    insta::assert_snapshot!(commands.join("\n"), @r#"
+    {"type": "command", "command": "/o k/tailhook-hook", "args": [], "timeout": 2, "async": true}
+    {"type": "command", "command": "'/o k/tailhook-hook' codex", "timeout": 2}
+    {"type": "command", "command": "[ -x '/o k/tailhook-hook' ] && exec '/o k/tailhook-hook' gemini-cli; exit 0", "timeout": 2000}
+    "#);
+}
+
+#[test]
+fn claude_code_events() {
+    let names = |profile| CLAUDE_CODE.events(profile).map(|event| event.name).collect::<Vec<_>>().join(" ");
+    insta::assert_snapshot!(names(Profile::Lean), @"SessionStart SessionEnd Setup UserPromptSubmit PermissionRequest PermissionDenied Notification Stop StopFailure SubagentStart SubagentStop PreCompact PostCompact");
+    insta::assert_snapshot!(names(Profile::Full), @"SessionStart SessionEnd Setup UserPromptSubmit UserPromptExpansion PreToolUse PostToolUse PostToolUseFailure PostToolBatch PermissionRequest PermissionDenied Notification Elicitation ElicitationResult Stop StopFailure SubagentStart SubagentStop TeammateIdle TaskCreated TaskCompleted PreCompact PostCompact InstructionsLoaded ConfigChange CwdChanged WorktreeRemove");
+    let waited: Vec<_> = CLAUDE_CODE.events.iter().filter(|event| !event.run_async).map(|event| event.name).collect();
+    assert_eq!(waited, ["SessionEnd", "Stop", "StopFailure", "PostCompact"]);
+}

@@ -1,0 +1,19 @@
+//! tailhook: see what your coding agents do, live.
+//!
+//! The folders follow the way of an event: `ingest` takes it out of the journal, `store` keeps it, `live` hands it to
+//! whoever listens, `http` serves page, API and stream. `daemon` puts these together; `cli` is what people type;
+//! `install` registers the hook with an agent; `config` knows where everything is.
+
+mod cli;
+mod config;
+mod daemon;
+mod http;
+mod ingest;
+mod install;
+mod live;
+mod measure;
+mod store;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -1,0 +1,49 @@
+//! Events, folded sessions and the journal's position, in one SQLite file.
+//!
+//! One [`Writer`] writes, in one transaction per batch; any number of [`Reader`]s read, each on a connection of its own
+//! (write-ahead log: they neither wait for the writer nor stop it). This is the one place that opens the database.
+
+mod reader;
+mod schema;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) use reader::{EventQuery, Reader};
+pub(crate) use writer::{Batch, Committed, Position, Stored, Writer};
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    #[error("could not open the store {}: {cause}", path.display())]
+    Open { path: PathBuf, cause: rusqlite::Error },
+    #[error("could not open the store {}: its format is {found}, this program knows up to {known}", path.display())]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("could not {what}: {cause}")]
+    Sql { what: &'static str, cause: rusqlite::Error },
+    #[error("could not {what}: {cause}")]
+    Content { what: &'static str, cause: serde_json::Error },
+}
+
+impl StoreError {
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Open { path, .. } => {
+                format!("check that {} can be written, or move it away to start a new store", path.display())
+            }
+            Self::Newer { .. } => "update this tailhook: a newer one has written the store".into(),
+            Self::Sql { .. } | Self::Content { .. } => "df -h; events wait in the journal until the store works".into(),
+        }
+    }
+}
+
+/// Names the failed step.
+fn sql(what: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError {
+    move |cause| StoreError::Sql { what, cause }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that opens the database")]
+fn open(path: &Path, flags: rusqlite::OpenFlags) -> Result<rusqlite::Connection, StoreError> {
+    rusqlite::Connection::open_with_flags(path, flags).map_err(|cause| StoreError::Open { path: path.into(), cause })
+}

@@ -1,0 +1,167 @@
+//! Reading: pages of events, sessions, counts.
+
+use std::path::Path;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use tailhook_core::Envelope;
+use tailhook_core::envelope::timestamp_text;
+use tailhook_core::session::{Session, SessionState};
+
+use super::writer::Stored;
+use super::{StoreError, schema, sql};
+
+/// A connection that only reads.
+pub(crate) struct Reader {
+    connection: Connection,
+}
+
+/// Which events are wanted. Empty lists and `None` mean: any.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct EventQuery {
+    pub(crate) sessions: Vec<String>,
+    /// Whole names, or beginnings that end in `*`.
+    pub(crate) kinds: Vec<String>,
+    pub(crate) agents: Vec<String>,
+    /// Text that must stand in the event's essential fields, whatever its case.
+    pub(crate) text: Option<String>,
+    /// Only events after this one, oldest first.
+    pub(crate) since: Option<u64>,
+    /// Only events before this one, the newest of them.
+    pub(crate) before: Option<u64>,
+    /// At most so many.
+    pub(crate) limit: usize,
+}
+
+/// A page of events, oldest first.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) events: Vec<Stored>,
+    /// Where the next page in the same direction begins: the new `since` or `before`. None: there is no more.
+    pub(crate) next: Option<u64>,
+}
+
+const EVENT: &str = "SELECT event.seq, event.stamp_ns, session.session_id, kind.name, agent.name, event.data, \
+    event.payload FROM event JOIN session ON session.id = event.session JOIN kind ON kind.id = event.kind \
+    JOIN agent ON agent.id = event.agent";
+
+impl Reader {
+    /// Opens the store, which must be there.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { connection: schema::open_for_reading(path)? })
+    }
+
+    /// Number of the newest event.
+    pub(crate) fn last_seq(&self) -> Result<u64, StoreError> {
+        self.connection
+            .query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))
+            .map_err(sql("read the last event's number"))
+    }
+
+    /// How many events there are.
+    pub(crate) fn event_count(&self) -> Result<u64, StoreError> {
+        // The numbers have no gaps, so counting needs no scan.
+        self.connection
+            .query_row("SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM event", [], |row| row.get(0))
+            .map_err(sql("count the events"))
+    }
+
+    /// One event.
+    pub(crate) fn event(&self, seq: u64) -> Result<Option<Stored>, StoreError> {
+        self.connection
+            .prepare_cached(&format!("{EVENT} WHERE event.seq = ?1"))
+            .and_then(|mut select| select.query_row([seq], stored).optional())
+            .map_err(sql("read an event"))
+    }
+
+    /// A page of events.
+    pub(crate) fn events(&self, query: &EventQuery) -> Result<Page, StoreError> {
+        let forward = query.since.is_some();
+        let mut conditions: Vec<String> = Vec::new();
+        let mut values: Vec<Value> = Vec::new();
+        let mut among = |column: &str, names: &str, test: &str, wanted: &[String]| {
+            if !wanted.is_empty() {
+                let tests = vec![test; wanted.len()].join(" OR ");
+                conditions.push(format!("event.{column} IN (SELECT id FROM {names} WHERE {tests})"));
+                values.extend(wanted.iter().cloned().map(Value::Text));
+            }
+        };
+        among("session", "session", "session_id = ?", &query.sessions);
+        among("kind", "kind", "name GLOB ?", &query.kinds);
+        among("agent", "agent", "name = ?", &query.agents);
+        if let Some(text) = &query.text {
+            conditions.push("(instr(lower(event.data), lower(?)) > 0 OR instr(kind.name, lower(?)) > 0)".into());
+            values.extend([Value::Text(text.clone()), Value::Text(text.clone())]);
+        }
+        for (bound, sign) in [(query.since, ">"), (query.before, "<")] {
+            if let Some(bound) = bound {
+                conditions.push(format!("event.seq {sign} ?"));
+                values.push(Value::Integer(i64::try_from(bound).unwrap_or(i64::MAX)));
+            }
+        }
+        let filter = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+        let order = if forward { "ASC" } else { "DESC" };
+        let statement = format!("{EVENT} {filter} ORDER BY event.seq {order} LIMIT {}", query.limit + 1);
+        let read = || -> rusqlite::Result<Vec<Stored>> {
+            let mut select = self.connection.prepare_cached(&statement)?;
+            select.query_map(params_from_iter(values), stored)?.collect()
+        };
+        let mut events = read().map_err(sql("read events"))?;
+        let more = events.len() > query.limit;
+        events.truncate(query.limit);
+        let next = events.last().filter(|_| more).map(|last| last.envelope.seq);
+        if !forward {
+            events.reverse();
+        }
+        Ok(Page { events, next })
+    }
+
+    /// Sessions with the newest events, newest first.
+    pub(crate) fn sessions(&self, limit: usize) -> Result<Vec<Session>, StoreError> {
+        self.session_rows("WHERE session_id <> '' ORDER BY last_seq DESC LIMIT ?1", &limit.to_string())
+    }
+
+    /// One session.
+    pub(crate) fn session(&self, id: &str) -> Result<Option<Session>, StoreError> {
+        Ok(self.session_rows("WHERE session_id = ?1", id)?.pop())
+    }
+
+    fn session_rows(&self, filter: &str, value: &str) -> Result<Vec<Session>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut select = self.connection.prepare_cached(&format!("SELECT state FROM session {filter}"))?;
+            select.query_map([value], |row| row.get(0))?.collect()
+        };
+        read()
+            .map_err(sql("read sessions"))?
+            .iter()
+            .map(|state| {
+                serde_json::from_str::<SessionState>(state)
+                    .map(|state| state.session)
+                    .map_err(|cause| StoreError::Content { what: "read a session", cause })
+            })
+            .collect()
+    }
+
+    /// A count of losses.
+    pub(crate) fn counter(&self, name: &str) -> Result<u64, StoreError> {
+        self.connection
+            .query_row("SELECT coalesce((SELECT value FROM counter WHERE name = ?1), 0)", [name], |row| row.get(0))
+            .map_err(sql("read a counter"))
+    }
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let data: String = row.get(5)?;
+    let data = serde_json::from_str(&data)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, error.into()))?;
+    let envelope = Envelope {
+        seq: row.get(0)?,
+        timestamp: timestamp_text(row.get(1)?),
+        session_id: row.get(2)?,
+        kind: row.get(3)?,
+        agent: row.get(4)?,
+        data,
+        payload: None,
+    };
+    Ok(Stored { envelope, payload: row.get(6)? })
+}

@@ -1,0 +1,91 @@
+//! The tables, and how an older store becomes a current one.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{StoreError, open};
+
+/// Each step takes a store from its index to the next; `user_version` counts the steps taken. A step that was
+/// released is never changed.
+const STEPS: &[&str] = &["
+    -- A session as folded from its events. `state` is JSON that only tailhook-core understands.
+    CREATE TABLE session (
+        id          INTEGER PRIMARY KEY,
+        session_id  TEXT NOT NULL UNIQUE,
+        last_seq    INTEGER NOT NULL,
+        state       TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX session_by_last_seq ON session (last_seq);
+
+    CREATE TABLE kind (
+        id    INTEGER PRIMARY KEY,
+        name  TEXT NOT NULL UNIQUE
+    ) STRICT;
+
+    CREATE TABLE agent (
+        id    INTEGER PRIMARY KEY,
+        name  TEXT NOT NULL UNIQUE
+    ) STRICT;
+
+    -- seq is the event's place in the stream. data is the envelope's `data`, payload the agent's bytes after redaction.
+    CREATE TABLE event (
+        seq       INTEGER PRIMARY KEY,
+        stamp_ns  INTEGER NOT NULL,
+        session   INTEGER NOT NULL REFERENCES session,
+        kind      INTEGER NOT NULL REFERENCES kind,
+        agent     INTEGER NOT NULL REFERENCES agent,
+        data      TEXT NOT NULL,
+        payload   BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX event_by_session ON event (session, seq);
+    CREATE INDEX event_by_kind ON event (kind, seq);
+
+    -- How far each journal segment is stored. Written in the transaction that stores its events: hence exactly once.
+    CREATE TABLE position (
+        segment  TEXT PRIMARY KEY,
+        offset   INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- Losses, so that each is a number somebody can see: torn, dropped, lost.
+    CREATE TABLE counter (
+        name   TEXT PRIMARY KEY,
+        value  INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+"];
+
+/// Opens the store for writing; makes it, or brings it up to date, where needed.
+pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = open(path, flags)?;
+    let failed = |cause| StoreError::Open { path: path.into(), cause };
+    // NORMAL: a power cut may cost the last transactions, a killed process none. The journal on tmpfs would not survive
+    // a power cut either.
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;
+             PRAGMA cache_size = -2000; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;",
+        )
+        .map_err(failed)?;
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+    let known = STEPS.len() as i64;
+    if found > known {
+        return Err(StoreError::Newer { path: path.into(), found, known });
+    }
+    for (at, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+        let transaction = connection.transaction().map_err(failed)?;
+        transaction.execute_batch(step).map_err(failed)?;
+        transaction.pragma_update(None, "user_version", at as i64 + 1).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+    }
+    Ok(connection)
+}
+
+/// Opens the store for reading.
+pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection
+        .execute_batch("PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2000;")
+        .map_err(|cause| StoreError::Open { path: path.into(), cause })?;
+    Ok(connection)
+}

@@ -1,0 +1,278 @@
+//! Writing: one batch, one transaction.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use tailhook_core::envelope::timestamp_text;
+use tailhook_core::session::{Session, SessionState};
+use tailhook_core::{Envelope, Event};
+
+use super::{StoreError, schema, sql};
+
+/// Sessions kept in memory; one that is not is read from the store when its next event comes.
+const SESSIONS_IN_MEMORY: usize = 256;
+
+/// What the journal gave, and how far that brings it.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) events: Vec<Event>,
+    pub(crate) positions: Vec<Position>,
+    /// Torn regions met.
+    pub(crate) torn: u64,
+    /// Events that hooks dropped since the last batch.
+    pub(crate) dropped: u64,
+    /// Payloads whose spill file was gone.
+    pub(crate) lost: u64,
+}
+
+impl Batch {
+    /// Nothing to write.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.positions.is_empty() && self.torn == 0 && self.dropped == 0
+    }
+}
+
+/// How far a segment is stored; `offset` none: the segment is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub(crate) segment: String,
+    pub(crate) offset: Option<u64>,
+}
+
+/// One event as it stands in the store.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    /// Without payload.
+    pub(crate) envelope: Envelope,
+    /// The agent's bytes.
+    pub(crate) payload: Vec<u8>,
+}
+
+/// What a batch became.
+#[derive(Debug, Default)]
+pub(crate) struct Committed {
+    pub(crate) events: Vec<Stored>,
+    /// Rows of the sessions that changed.
+    pub(crate) sessions: Vec<Session>,
+}
+
+/// The one connection that writes.
+pub(crate) struct Writer {
+    connection: Connection,
+    last_seq: u64,
+    names: HashMap<(Table, Arc<str>), i64>,
+    sessions: HashMap<String, Folded>,
+}
+
+/// A session in memory.
+struct Folded {
+    id: i64,
+    state: SessionState,
+}
+
+/// Tables of names that events refer to by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Table {
+    Kind,
+    Agent,
+}
+
+impl Writer {
+    /// Opens the store, making it if it is missing.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let connection = schema::open_for_writing(path)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        let last_seq = connection
+            .query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))
+            .map_err(sql("read the last event's number"))?;
+        Ok(Self { connection, last_seq, names: HashMap::new(), sessions: HashMap::new() })
+    }
+
+    /// Number of the newest event.
+    pub(crate) fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    /// How far each segment is stored.
+    pub(crate) fn positions(&self) -> Result<HashMap<String, u64>, StoreError> {
+        let read = || -> rusqlite::Result<HashMap<String, u64>> {
+            let mut statement = self.connection.prepare("SELECT segment, offset FROM position")?;
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        read().map_err(sql("read the journal's position"))
+    }
+
+    /// Stores all of a batch or nothing.
+    pub(crate) fn commit(&mut self, batch: &Batch, now_ns: u64) -> Result<Committed, StoreError> {
+        let result = self.try_commit(batch, now_ns);
+        if result.is_err() {
+            // What was folded in memory is not in the store: forget it and read it again.
+            self.sessions.clear();
+            self.names.clear();
+        }
+        result
+    }
+
+    fn try_commit(&mut self, batch: &Batch, now_ns: u64) -> Result<Committed, StoreError> {
+        let transaction = self.connection.transaction().map_err(sql("begin a transaction"))?;
+        let mut committed = Committed::default();
+        let mut changed = HashSet::new();
+        let mut seq = self.last_seq;
+        for event in &batch.events {
+            seq += 1;
+            let stored = insert(&transaction, &mut self.names, &mut self.sessions, event, seq, now_ns)?;
+            changed.insert(event.session_id.as_str());
+            committed.events.push(stored);
+        }
+        for session_id in changed {
+            if let Some(folded) = self.sessions.get(session_id) {
+                save_session(&transaction, folded)?;
+                if !session_id.is_empty() {
+                    committed.sessions.push(folded.state.session.clone());
+                }
+            }
+        }
+        save_positions(&transaction, &batch.positions).map_err(sql("store the journal's position"))?;
+        for (name, more) in [("torn", batch.torn), ("dropped", batch.dropped), ("lost", batch.lost)] {
+            if more > 0 {
+                count(&transaction, name, more).map_err(sql("count a loss"))?;
+            }
+        }
+        transaction.commit().map_err(sql("commit"))?;
+        self.last_seq = seq;
+        if self.sessions.len() > SESSIONS_IN_MEMORY {
+            self.sessions.clear();
+        }
+        Ok(committed)
+    }
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    names: &mut HashMap<(Table, Arc<str>), i64>,
+    sessions: &mut HashMap<String, Folded>,
+    event: &Event,
+    seq: u64,
+    now_ns: u64,
+) -> Result<Stored, StoreError> {
+    let session = fold(transaction, sessions, event, seq)?;
+    let kind = name_id(transaction, names, Table::Kind, &event.kind)?;
+    let agent = name_id(transaction, names, Table::Agent, &event.agent)?;
+    let mut data = event.data.clone();
+    data.delivery_us = now_ns.saturating_sub(event.stamp_ns) / 1_000;
+    let json = serde_json::to_string(&data).map_err(|cause| StoreError::Content { what: "write an event", cause })?;
+    transaction
+        .prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+        .and_then(|mut insert| {
+            insert.execute(params![seq, event.stamp_ns, session, kind, agent, json, event.payload])
+        })
+        .map_err(sql("store an event"))?;
+    let envelope = Envelope {
+        kind: event.kind.clone(),
+        timestamp: timestamp_text(event.stamp_ns),
+        seq,
+        session_id: event.session_id.clone(),
+        agent: event.agent.clone(),
+        data,
+        payload: None,
+    };
+    Ok(Stored { envelope, payload: event.payload.clone() })
+}
+
+/// Applies the event to its session, and gives the session's number. Events without a session share one that nobody
+/// sees.
+fn fold(
+    transaction: &Transaction<'_>,
+    sessions: &mut HashMap<String, Folded>,
+    event: &Event,
+    seq: u64,
+) -> Result<i64, StoreError> {
+    let id = &event.session_id;
+    if !sessions.contains_key(id) {
+        let found = transaction
+            .prepare_cached("SELECT id, state FROM session WHERE session_id = ?1")
+            .and_then(|mut select| {
+                select.query_row([id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).optional()
+            })
+            .map_err(sql("read a session"))?;
+        let folded = if let Some((number, state)) = found {
+            let state = serde_json::from_str(&state)
+                .map_err(|cause| StoreError::Content { what: "read a session", cause })?;
+            Folded { id: number, state }
+        } else {
+            transaction
+                .prepare_cached("INSERT INTO session (session_id, last_seq, state) VALUES (?1, ?2, '')")
+                .and_then(|mut insert| insert.execute(params![id, seq]))
+                .map_err(sql("store a session"))?;
+            Folded { id: transaction.last_insert_rowid(), state: SessionState::new(id.clone()) }
+        };
+        sessions.insert(id.clone(), folded);
+    }
+    let folded = sessions.get_mut(id).expect("just inserted");
+    if !id.is_empty() {
+        folded.state.apply(seq, event);
+    }
+    Ok(folded.id)
+}
+
+fn save_session(transaction: &Transaction<'_>, folded: &Folded) -> Result<(), StoreError> {
+    let state = serde_json::to_string(&folded.state)
+        .map_err(|cause| StoreError::Content { what: "write a session", cause })?;
+    transaction
+        .prepare_cached("UPDATE session SET last_seq = ?2, state = ?3 WHERE id = ?1")
+        .and_then(|mut update| update.execute(params![folded.id, folded.state.session.last_seq, state]))
+        .map_err(sql("store a session"))?;
+    Ok(())
+}
+
+fn save_positions(transaction: &Transaction<'_>, positions: &[Position]) -> rusqlite::Result<()> {
+    let mut upsert = transaction.prepare_cached("INSERT OR REPLACE INTO position VALUES (?1, ?2)")?;
+    let mut delete = transaction.prepare_cached("DELETE FROM position WHERE segment = ?1")?;
+    for position in positions {
+        match position.offset {
+            Some(offset) => upsert.execute(params![position.segment, offset])?,
+            None => delete.execute([&position.segment])?,
+        };
+    }
+    Ok(())
+}
+
+fn count(transaction: &Transaction<'_>, name: &str, more: u64) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + ?2")?
+        .execute(params![name, more])
+        .map(drop)
+}
+
+/// The number that stands for a name.
+fn name_id(
+    transaction: &Transaction<'_>,
+    names: &mut HashMap<(Table, Arc<str>), i64>,
+    table: Table,
+    name: &str,
+) -> Result<i64, StoreError> {
+    let key = (table, Arc::from(name));
+    if let Some(id) = names.get(&key) {
+        return Ok(*id);
+    }
+    let (select, insert) = match table {
+        Table::Kind => ("SELECT id FROM kind WHERE name = ?1", "INSERT INTO kind (name) VALUES (?1)"),
+        Table::Agent => ("SELECT id FROM agent WHERE name = ?1", "INSERT INTO agent (name) VALUES (?1)"),
+    };
+    let find = || -> rusqlite::Result<i64> {
+        if let Some(id) = transaction.query_row(select, [name], |row| row.get(0)).optional()? {
+            return Ok(id);
+        }
+        transaction.execute(insert, [name])?;
+        Ok(transaction.last_insert_rowid())
+    };
+    let id = find().map_err(sql("store a name"))?;
+    // Types that other programs publish are theirs to choose: the memory for them is bounded.
+    if names.len() >= 1_024 {
+        names.clear();
+    }
+    names.insert(key, id);
+    Ok(id)
+}

@@ -1,0 +1,328 @@
+/**
+ * Brings events and sessions into memory and keeps them current: the first load, then the stream, pages to either side,
+ * searches, and what was missed. Knows nothing of the screen; `changed` says that there is something to draw.
+ */
+
+import { ApiError, type EventsQuery, type Page } from '../stream/api';
+import { backoffDelay } from '../stream/backoff';
+import { Connection, type ConnectionState, type Socket } from '../stream/connection';
+import type { Envelope, SessionRow } from '../stream/envelope';
+import { compileFilter, type Test } from './filter';
+import { toRow, type Row } from './row';
+import { SessionBook } from './sessions';
+import { EventWindow } from './window';
+
+export const FIRST_PAGE = 200;
+const PAGE = 500;
+/** Above this many missed events the page starts anew at the end; the rest is paged in when somebody scrolls there. */
+const MAX_REPLAY = 20_000;
+const MAX_GAP = 5_000;
+/** How soon after live events the daemon is asked whether they match the search by what only it sees. */
+const SEARCH_TAIL_MS = 1_000;
+
+export interface Scope {
+  session: string | null;
+  q: string;
+}
+
+export type Phase = 'loading' | 'ready' | 'signed_out';
+
+export interface FeedOptions {
+  readEvents(query: EventsQuery, signal?: AbortSignal): Promise<Page>;
+  readSessions(): Promise<{ sessions: SessionRow[]; seq: number }>;
+  open(since: number): Socket;
+  changed(): void;
+  onConnection(state: ConnectionState): void;
+  random?: () => number;
+}
+
+export class Feed {
+  readonly window = new EventWindow();
+  readonly sessions = new SessionBook();
+  readonly connection: Connection;
+  phase: Phase = 'loading';
+  paging: 'older' | 'newer' | null = null;
+  /** What the daemon says about the search expression, if it does not take it. */
+  searchNote = '';
+  /** Rows up to this seq came from the store, later ones live. */
+  helloSeq = 0;
+
+  #scope: Scope = { session: null, q: '' };
+  #liveTest: Test = () => true;
+  #hits = new Set<number>();
+  #load = new AbortController();
+  #started = false;
+  #attempt = 0;
+  #searchedTo = 0;
+  #searchTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: FeedOptions) {
+    this.connection = new Connection({
+      open: options.open,
+      onEvents: (events) => this.onEvents(events),
+      onSessions: (rows) => this.onSessions(rows),
+      onGap: (from, to) => void this.#fillGap(from, to),
+      onHello: (seq, since) => this.#onHello(seq, since),
+      onState: options.onConnection,
+      onRefused: () => void this.#askWhy(),
+      ...(options.random ? { random: options.random } : {}),
+    });
+  }
+
+  /** Where events and session rows of the stream arrive; the page puts its frame batcher in between. */
+  onEvents = (events: Envelope[]): void => this.take(events, []);
+  onSessions = (rows: SessionRow[]): void => this.take([], rows);
+
+  get scope(): Scope {
+    return this.#scope;
+  }
+
+  /** True for rows that the search found, by the page's reading or the daemon's. */
+  matches = (row: Row): boolean => this.#scope.q === '' || this.#hits.has(row.seq) || this.#liveTest(row);
+
+  /** Sessions first: their seq is where the stream starts, and any page read later holds all up to it. */
+  async start(scope: Scope, seq: number | null): Promise<void> {
+    this.#started = true;
+    try {
+      const { sessions, seq: end } = await this.options.readSessions();
+      this.#attempt = 0;
+      this.sessions.clear();
+      this.sessions.apply(sessions);
+      this.#setScope(scope);
+      this.window.clear();
+      this.connection.start(end);
+      await this.#loadScope(seq);
+    } catch (error) {
+      this.#onError(error, () => this.start(this.#scope, seq));
+    }
+  }
+
+  async show(scope: Scope, seq: number | null): Promise<void> {
+    const sameSession = scope.session === this.#scope.session;
+    this.#setScope(scope);
+    // What was kept aside while detached was picked by the old expression.
+    if (!sameSession || !this.window.attached) this.window.clear();
+    this.window.refilter();
+    this.options.changed();
+    try {
+      await this.#loadScope(seq);
+    } catch (error) {
+      this.#onError(error, () => this.show(this.#scope, seq));
+    }
+  }
+
+  take(events: readonly Envelope[], sessions: readonly SessionRow[]): void {
+    const { session, q } = this.#scope;
+    const rows: Row[] = [];
+    for (const envelope of events) {
+      if (session !== null && envelope.session_id !== session) continue;
+      const row = toRow(envelope);
+      if (q === '' || this.#liveTest(row)) rows.push(row);
+    }
+    this.sessions.apply(sessions);
+    this.window.append(rows);
+    if (q !== '' && events.length > 0) this.#searchTail();
+    this.options.changed();
+  }
+
+  loadOlder(): Promise<void> {
+    const before = this.window.older;
+    return before === null ? Promise.resolve() : this.#page('older', { before, limit: PAGE });
+  }
+
+  loadNewer(): Promise<void> {
+    const since = this.window.newer;
+    return since === null ? Promise.resolve() : this.#page('newer', { since, limit: PAGE });
+  }
+
+  /** Back to the newest events, wherever the window is. */
+  async toEnd(): Promise<void> {
+    if (!this.window.attached) await this.show(this.#scope, null);
+  }
+
+  stop(): void {
+    this.#started = false;
+    this.#load.abort();
+    clearTimeout(this.#searchTimer);
+    this.connection.stop();
+  }
+
+  #setScope(scope: Scope): void {
+    this.#load.abort();
+    this.#load = new AbortController();
+    clearTimeout(this.#searchTimer);
+    this.#scope = scope;
+    this.#hits = new Set();
+    this.#liveTest = compileFilter(scope.q);
+    this.searchNote = '';
+    this.paging = null;
+  }
+
+  #read(query: EventsQuery): Promise<Page> {
+    const { session, q } = this.#scope;
+    return this.options.readEvents(
+      { ...query, session: session ?? undefined, q: this.searchNote ? undefined : q || undefined },
+      this.#load.signal,
+    );
+  }
+
+  async #loadScope(seq: number | null): Promise<void> {
+    const { signal } = this.#load;
+    this.#searchedTo = this.connection.lastSeq;
+    let page: Page;
+    try {
+      page = await this.#read({ limit: FIRST_PAGE });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 400 || this.#scope.q === '') throw error;
+      this.searchNote = [error.message, error.hint].filter(Boolean).join(': ');
+      page = await this.#read({ limit: FIRST_PAGE });
+    }
+    if (signal.aborted) return;
+    const first = page.events[0]?.seq ?? 0;
+    if (seq !== null && page.next !== null && seq < first) return this.#loadAround(seq);
+    this.#found(page);
+    this.window.replace(this.#withLoaded(page), page.next, null);
+    this.#ready();
+  }
+
+  /** A link to one event far back: a page on either side of it. */
+  async #loadAround(seq: number): Promise<void> {
+    const { signal } = this.#load;
+    const [older, newer] = await Promise.all([
+      this.#read({ before: seq + 1, limit: FIRST_PAGE }),
+      this.#read({ since: seq, limit: FIRST_PAGE }),
+    ]);
+    if (signal.aborted) return;
+    this.#found(older);
+    this.#found(newer);
+    this.window.replace([...older.events, ...newer.events].map(toRow), older.next, newer.next);
+    this.#ready();
+  }
+
+  /** Rows that are loaded already and match stay beside what the daemon found, as far back as its page goes. */
+  #withLoaded(page: Page): Row[] {
+    const rows = page.events.map(toRow);
+    if (!this.window.attached || this.window.rows.length === 0) return rows;
+    const found = new Set(rows.map((row) => row.seq));
+    const first = page.next === null ? 0 : (rows[0]?.seq ?? 0);
+    const last = rows[rows.length - 1]?.seq ?? 0;
+    // Without a search the page is complete; only what came live behind it is added.
+    const stays = (row: Row): boolean =>
+      !found.has(row.seq) && row.seq >= first && (this.#scope.q === '' ? row.seq > last : this.#liveTest(row));
+    return rows.concat(this.window.rows.filter(stays)).sort((a, b) => a.seq - b.seq);
+  }
+
+  #found(page: Page): void {
+    if (this.#scope.q === '' || this.searchNote) return;
+    for (const envelope of page.events) this.#hits.add(envelope.seq);
+  }
+
+  #ready(): void {
+    this.phase = 'ready';
+    this.options.changed();
+  }
+
+  async #page(side: 'older' | 'newer', query: EventsQuery): Promise<void> {
+    if (this.paging !== null) return;
+    const { signal } = this.#load;
+    this.paging = side;
+    try {
+      const page = await this.#read(query);
+      if (signal.aborted) return;
+      this.#found(page);
+      const rows = page.events.map(toRow);
+      if (side === 'older') this.window.insertOlder(rows, page.next);
+      else this.window.insertNewer(rows, page.next);
+    } catch (error) {
+      // The cursor is still there: the next scroll asks again.
+      if (error instanceof ApiError && error.status === 401) this.#signOut();
+    } finally {
+      if (!signal.aborted) this.paging = null;
+      this.options.changed();
+    }
+  }
+
+  async #fillGap(from: number, to: number): Promise<void> {
+    this.window.missHeld(to);
+    if (!this.window.attached) return;
+    if (to - from >= MAX_GAP) return this.show(this.#scope, null);
+    const { signal } = this.#load;
+    let since = from - 1;
+    for (let attempt = 0; !signal.aborted; ) {
+      try {
+        const page = await this.#read({ since, limit: PAGE });
+        if (signal.aborted) return;
+        this.#found(page);
+        this.window.merge(page.events.map(toRow));
+        this.options.changed();
+        if (page.next === null || page.next >= to) return;
+        since = page.next;
+      } catch {
+        await new Promise((done) => setTimeout(done, backoffDelay(attempt++, Math.random)));
+      }
+    }
+  }
+
+  #searchTail(): void {
+    if (this.#searchTimer !== undefined || this.searchNote) return;
+    const { signal } = this.#load;
+    this.#searchTimer = setTimeout(async () => {
+      this.#searchTimer = undefined;
+      if (signal.aborted || !this.window.attached) return;
+      const end = this.connection.lastSeq;
+      try {
+        const page = await this.#read({ since: this.#searchedTo, limit: PAGE });
+        if (signal.aborted) return;
+        this.#searchedTo = page.next ?? Math.max(end, page.events[page.events.length - 1]?.seq ?? 0);
+        this.#found(page);
+        this.window.merge(page.events.map(toRow));
+        this.options.changed();
+        if (page.next !== null) this.#searchTail();
+      } catch {
+        // The next live event asks again from the same place.
+      }
+    }, SEARCH_TAIL_MS);
+  }
+
+  #onHello(seq: number, since: number): void {
+    const reconnected = this.helloSeq !== 0 && this.phase === 'ready';
+    this.helloSeq = seq;
+    // Another store, or so much missed that nobody wants to watch it fly by.
+    if (seq < since || seq - since > MAX_REPLAY) {
+      this.connection.stop();
+      void this.start(this.#scope, null);
+    } else if (reconnected) {
+      void this.options.readSessions().then(
+        ({ sessions }) => this.take([], sessions),
+        () => undefined,
+      );
+    }
+  }
+
+  /** A refused WebSocket carries no reason; a plain read does. */
+  async #askWhy(): Promise<void> {
+    try {
+      await this.options.readEvents({ limit: 1 });
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) this.#signOut();
+    }
+  }
+
+  #onError(error: unknown, again: () => Promise<void>): void {
+    if (error instanceof DOMException && error.name === 'AbortError') return;
+    if (error instanceof ApiError && error.status === 401) return this.#signOut();
+    const { signal } = this.#load;
+    this.options.onConnection(this.#attempt > 4 ? 'offline' : 'reconnecting');
+    const delay = backoffDelay(this.#attempt++, this.options.random ?? Math.random);
+    setTimeout(() => {
+      if (this.#started && !signal.aborted) void again();
+    }, delay);
+  }
+
+  #signOut(): void {
+    this.phase = 'signed_out';
+    this.connection.stop();
+    this.options.onConnection('offline');
+    this.options.changed();
+  }
+}

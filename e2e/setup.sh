@@ -1,0 +1,32 @@
+#!/bin/sh
+# Gets ready what `npm test` needs besides `make build`: the packages and a Chromium. Does nothing when both are there.
+set -eu
+cd "$(dirname "$0")"
+
+# npm writes this file last, so one that is older than the lock is an install that is outdated or was interrupted.
+if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+    npm ci --no-audit --no-fund
+    touch node_modules/.package-lock.json
+fi
+
+has_chromium() {
+    if [ -n "${TAILHOOK_CHROMIUM:-}" ]; then
+        [ -x "$TAILHOOK_CHROMIUM" ]
+        return
+    fi
+    for name in chromium chromium-browser google-chrome; do
+        [ -x "/usr/bin/$name" ] && return
+    done
+    # Playwright's own, if somebody has installed it.
+    node -e 'process.exit(require("fs").existsSync(require("@playwright/test").chromium.executablePath()) ? 0 : 1)'
+}
+
+has_chromium && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update
+    apt-get install -y --no-install-recommends chromium
+    has_chromium && exit 0
+fi
+echo "error: there is no Chromium" >&2
+echo "hint: npx --prefix '$PWD' playwright install chromium" >&2
+exit 1
