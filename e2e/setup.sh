@@ -9,11 +9,14 @@ if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
     touch node_modules/.package-lock.json
 fi
 
+if [ -n "${TAILHOOK_CHROMIUM:-}" ]; then
+    [ -x "$TAILHOOK_CHROMIUM" ] && exit 0
+    echo "error: TAILHOOK_CHROMIUM is $TAILHOOK_CHROMIUM, which is no program" >&2
+    echo "hint: unset TAILHOOK_CHROMIUM" >&2
+    exit 1
+fi
+
 has_chromium() {
-    if [ -n "${TAILHOOK_CHROMIUM:-}" ]; then
-        [ -x "$TAILHOOK_CHROMIUM" ]
-        return
-    fi
     for name in chromium chromium-browser google-chrome; do
         [ -x "/usr/bin/$name" ] && return
     done
@@ -28,5 +31,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     has_chromium && exit 0
 fi
 echo "error: there is no Chromium" >&2
-echo "hint: npx --prefix '$PWD' playwright install chromium" >&2
+echo "hint: cd '$PWD' && npx playwright install --with-deps chromium" >&2
 exit 1

@@ -23,7 +23,13 @@ export default defineConfig({
   server: {
     // `npm run dev` shows the events of a daemon on its default port.
     proxy: {
-      '/api': { target: process.env['TAILHOOK_URL'] ?? 'http://127.0.0.1:8765', ws: true },
+      '^/(api|login)': {
+        target: process.env['TAILHOOK_URL'] ?? 'http://127.0.0.1:8765',
+        changeOrigin: true,
+        ws: true,
+        // The daemon takes no WebSocket from another origin than its own.
+        rewriteWsOrigin: true,
+      },
     },
   },
   test: { environment: 'node', include: ['src/**/*.test.ts'] },

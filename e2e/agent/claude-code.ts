@@ -1,8 +1,8 @@
 // The real client, headless, in an environment built from nothing: what it finds is what the spec put there.
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 
 export interface Surroundings {
   /** Throw-away HOME: settings, transcripts and caches go here. */
@@ -33,11 +33,11 @@ export interface Session {
  * to run; the binary in the platform's own package is there either way.
  */
 export function claudeBinary(): string {
-  const chosen = process.env["TAILHOOK_E2E_CLAUDE"];
+  const chosen = process.env['TAILHOOK_E2E_CLAUDE'];
   if (chosen) return chosen;
-  const scope = join(dirname(createRequire(import.meta.url).resolve("@anthropic-ai/claude-code/package.json")), "..");
+  const scope = join(dirname(createRequire(import.meta.url).resolve('@anthropic-ai/claude-code/package.json')), '..');
   const platform = `${process.platform}-${process.arch}`;
-  const candidates = [platform, `${platform}-musl`].map((name) => join(scope, `claude-code-${name}`, "claude"));
+  const candidates = [platform, `${platform}-musl`].map((name) => join(scope, `claude-code-${name}`, 'claude'));
   const found = candidates.find((path) => existsSync(path));
   if (!found) throw new Error(`no Claude Code for ${platform}: run npm ci in e2e/, or set TAILHOOK_E2E_CLAUDE`);
   return found;
@@ -45,41 +45,48 @@ export function claudeBinary(): string {
 
 export function clientEnvironment({ home, api_url, more }: Surroundings): Record<string, string> {
   return {
-    PATH: "/usr/local/bin:/usr/bin:/bin",
+    PATH: '/usr/local/bin:/usr/bin:/bin',
     HOME: home,
-    SHELL: "/bin/bash",
-    LANG: "C.UTF-8",
-    TERM: "xterm-256color",
+    SHELL: '/bin/bash',
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
     ANTHROPIC_BASE_URL: api_url,
-    ANTHROPIC_API_KEY: "dummy-key",
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-    DISABLE_AUTOUPDATER: "1",
+    ANTHROPIC_API_KEY: 'dummy-key',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    DISABLE_AUTOUPDATER: '1',
     // Lets root (a container) skip the permission dialogs.
-    IS_SANDBOX: "1",
+    IS_SANDBOX: '1',
     ...more,
   };
 }
 
 /** One `claude -p` session from start to end. */
-export async function runClaudeCode({ prompt, cwd, surroundings, args = [], deadline_ms = 120_000, signal }: Session): Promise<Ended> {
-  const child = spawn(claudeBinary(), ["-p", prompt, "--dangerously-skip-permissions", ...args], {
+export async function runClaudeCode({
+  prompt,
+  cwd,
+  surroundings,
+  args = [],
+  deadline_ms = 120_000,
+  signal,
+}: Session): Promise<Ended> {
+  const child = spawn(claudeBinary(), ['-p', prompt, '--dangerously-skip-permissions', ...args], {
     cwd,
     env: clientEnvironment(surroundings),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, so that a client which must be ended takes its tools with it.
     detached: true,
   });
-  const ended: Ended = { code: null, stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (ended.stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (ended.stderr += text));
-  const end = () => process.kill(-child.pid!, "SIGKILL");
+  const ended: Ended = { code: null, stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (ended.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.stderr += text));
+  const end = () => process.kill(-child.pid!, 'SIGKILL');
   const deadline = setTimeout(end, deadline_ms);
-  signal?.addEventListener("abort", end);
+  signal?.addEventListener('abort', end);
   try {
-    ended.code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+    ended.code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   } finally {
     clearTimeout(deadline);
-    signal?.removeEventListener("abort", end);
+    signal?.removeEventListener('abort', end);
   }
   return ended;
 }

@@ -6,12 +6,12 @@
 //   2. the phrase a script `opens` with, in the newest user text that has one,
 //   3. the path of the base URL, `http://127.0.0.1:PORT/s/NAME`.
 // The turn is the number of assistant messages since that text.
-import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { sendMessage, sendRefusal } from "./event-stream.ts";
-import { say, turn } from "./script.ts";
-import type { Parameters, Scripts, Turn } from "./script.ts";
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { sendMessage, sendRefusal } from './event-stream.ts';
+import { say, turn } from './script.ts';
+import type { Parameters, Scripts, Turn } from './script.ts';
 
 interface Message {
   role: string;
@@ -52,15 +52,18 @@ export class MessagesApi {
   static async start(scripts: Scripts, folder: string): Promise<MessagesApi> {
     const server = createServer();
     const api = new MessagesApi(server, scripts, folder);
-    server.on("request", (request, response) => void api.answer(request, response));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    server.on('request', (request, response) => {
+      // A client that was ended hangs up in the middle of a request; the one who ended it knows.
+      api.answer(request, response).catch(() => response.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return api;
   }
 
   /** The base URL for a client; with a scenario, the one that every untagged prompt gets. */
   url(scenario?: string): string {
     const { port } = this.server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}${scenario === undefined ? "" : `/s/${scenario}`}`;
+    return `http://127.0.0.1:${port}${scenario === undefined ? '' : `/s/${scenario}`}`;
   }
 
   async stop(): Promise<void> {
@@ -70,10 +73,10 @@ export class MessagesApi {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
-    const [, scenario, path] = /^(?:\/s\/([\w.-]+))?(\/[^?]*)/.exec(request.url ?? "/") ?? [];
-    if (request.method !== "POST" || !path?.endsWith("/messages")) {
-      response.setHeader("Content-Type", "application/json");
-      response.end(path?.endsWith("/count_tokens") ? `{"input_tokens":${1 + (body.length >> 2)}}` : `{"data":[]}`);
+    const [, scenario, path] = /^(?:\/s\/([\w.-]+))?(\/[^?]*)/.exec(request.url ?? '/') ?? [];
+    if (request.method !== 'POST' || !path?.endsWith('/messages')) {
+      response.setHeader('Content-Type', 'application/json');
+      response.end(path?.endsWith('/count_tokens') ? `{"input_tokens":${1 + (body.length >> 2)}}` : `{"data":[]}`);
       return;
     }
     this.requests.push(body);
@@ -89,14 +92,14 @@ export class MessagesApi {
     if (!asked.tools?.length) return turn(say(sideAnswer(asked)));
     const place = locate(asked.messages, this.scripts, scenario);
     const script = place && this.scripts[place.name];
-    if (!place || !script) return turn(say(`There is no script for this: ${place?.name ?? "no tag"}.`));
+    if (!place || !script) return turn(say(`There is no script for this: ${place?.name ?? 'no tag'}.`));
     const parameters = { folder: this.folder, ...place.parameters } as Parameters;
-    return script.turns(parameters)[place.step] ?? turn(say("The script is over."));
+    return script.turns(parameters)[place.step] ?? turn(say('The script is over.'));
   }
 }
 
 function locate(messages: Message[], scripts: Scripts, scenario: string | undefined): Place | undefined {
-  const since = (index: number) => messages.slice(index + 1).filter((message) => message.role === "assistant").length;
+  const since = (index: number) => messages.slice(index + 1).filter((message) => message.role === 'assistant').length;
   for (let index = messages.length - 1; index >= 0; index--) {
     const text = userText(messages[index]!);
     const tag = [...text.matchAll(TAG)].at(-1);
@@ -109,32 +112,43 @@ function locate(messages: Message[], scripts: Scripts, scenario: string | undefi
 
 /** The script whose phrase comes last: after a failed request the client joins the next prompt to the one before. */
 function opened(text: string, scripts: Scripts): string | undefined {
-  const places = Object.entries(scripts).map(([name, { opens }]) => ({ name, at: opens ? text.lastIndexOf(opens) : -1 }));
+  const places = Object.entries(scripts).map(([name, { opens }]) => ({
+    name,
+    at: opens ? text.lastIndexOf(opens) : -1,
+  }));
   return places.filter(({ at }) => at >= 0).sort((a, b) => b.at - a.at)[0]?.name;
 }
 
 function userText(message: Message): string {
-  if (message.role !== "user") return "";
-  if (typeof message.content === "string") return message.content;
-  return message.content.map((block) => (block.type === "text" ? block.text : "")).join("\n");
+  if (message.role !== 'user') return '';
+  if (typeof message.content === 'string') return message.content;
+  return message.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n');
 }
 
 function pairs(text: string): Record<string, string> {
-  return Object.fromEntries(text.trim().split(/\s+/).filter(Boolean).map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
+  return Object.fromEntries(
+    text
+      .trim()
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((pair) => pair.split(/=(.*)/s).slice(0, 2)),
+  );
 }
 
 /** Something that fits the schema the client asked for, or a short text. */
 function sideAnswer(asked: MessagesRequest): string {
   const format = asked.output_config?.format ?? asked.output_format;
-  if (!format) return "<summary>A summary of the conversation so far.</summary>";
+  if (!format) return '<summary>A summary of the conversation so far.</summary>';
   const fields = Object.entries(format.schema?.properties ?? {});
-  return JSON.stringify(Object.fromEntries(fields.map(([key, { type }]) => [key, type === "boolean" ? true : `Some ${key}`])));
+  return JSON.stringify(
+    Object.fromEntries(fields.map(([key, { type }]) => [key, type === 'boolean' ? true : `Some ${key}`])),
+  );
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString("utf8");
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 export function sleep(ms: number): Promise<void> {

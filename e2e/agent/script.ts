@@ -24,14 +24,14 @@ export interface Script {
 
 export type Scripts = Record<string, Script>;
 
-export const say = (text: string, pace: Omit<Say, "text"> = {}): Say => ({ text, ...pace });
+export const say = (text: string, pace: Omit<Say, 'text'> = {}): Say => ({ text, ...pace });
 
 export const call = (tool: string, input: Record<string, unknown>): Call => ({ tool, input });
 
 export const bash = (command: string, more: Record<string, unknown> = {}): Call =>
-  call("Bash", { command, description: `Run ${command.slice(0, 40)}`, ...more });
+  call('Bash', { command, description: `Run ${command.slice(0, 40)}`, ...more });
 
-export const subagent = (description: string, prompt: string, kind = "general-purpose"): Call =>
-  call("Agent", { description, prompt, subagent_type: kind });
+export const subagent = (description: string, prompt: string, kind = 'general-purpose'): Call =>
+  call('Agent', { description, prompt, subagent_type: kind });
 
 export const turn = (...blocks: Block[]): Turn => ({ blocks });

@@ -1,8 +1,8 @@
 // ~/code/parser: a bug is found by its failing test, mended by an Edit, and committed once the person allows it.
-import { bash, call } from "../agent/script.ts";
-import type { Scripts } from "../agent/script.ts";
-import type { Desk, Story } from "./desk.ts";
-import { after, speech } from "./pace.ts";
+import { bash, call } from '../agent/script.ts';
+import type { Scripts } from '../agent/script.ts';
+import type { Desk, Story } from './desk.ts';
+import { after, speech } from './pace.ts';
 
 const DATE_JS = `const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -35,46 +35,53 @@ test("refuses other days", () => {
 });
 `;
 
-const CHECK = "if (day < 1 || day > DAYS[month - 1])";
-const LEAP = "const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;";
-const TEST = "node --test --test-reporter=spec";
+const CHECK = 'if (day < 1 || day > DAYS[month - 1])';
+const LEAP = 'const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;';
+const TEST = 'node --test --test-reporter=spec';
 
 const scripts = (folder: string): Scripts => ({
-  "leap year": {
-    opens: "parseDate rejects 2024-02-29",
+  'leap year': {
+    opens: 'parseDate rejects 2024-02-29',
     turns: () => [
       after(
         1800,
         speech("I'll read the parser and its tests first."),
-        call("Read", { file_path: `${folder}/src/date.js` }),
-        call("Read", { file_path: `${folder}/test/date.test.js` }),
+        call('Read', { file_path: `${folder}/src/date.js` }),
+        call('Read', { file_path: `${folder}/test/date.test.js` }),
       ),
-      after(1400, bash(TEST, { description: "Run the tests" })),
+      after(1400, bash(TEST, { description: 'Run the tests' })),
       after(
         3200,
-        speech("The table says 28 days for every February; nothing looks at the year. I'll let February have 29 days in a leap year."),
-        call("Edit", {
+        speech(
+          "The table says 28 days for every February; nothing looks at the year. I'll let February have 29 days in a leap year.",
+        ),
+        call('Edit', {
           file_path: `${folder}/src/date.js`,
           old_string: CHECK,
           new_string: `${LEAP}\n  const days = month === 2 && leap ? 29 : DAYS[month - 1];\n  if (day < 1 || day > days)`,
         }),
       ),
-      after(1200, bash(TEST, { description: "Run the tests again" })),
+      after(1200, bash(TEST, { description: 'Run the tests again' })),
       after(
         1600,
         speech(
-          "Fixed: `parseDate` took February for 28 days in every year. It now knows leap years, the century rule included, " +
-            "and all three tests pass.",
+          'Fixed: `parseDate` took February for 28 days in every year. It now knows leap years, the century rule included, ' +
+            'and all three tests pass.',
         ),
       ),
     ],
   },
   commit: {
-    opens: "commit it with a message",
+    opens: 'commit it with a message',
     turns: () => [
-      after(1300, bash("git diff --stat", { description: "Show what changed" })),
-      after(1500, bash('git commit --quiet --all --message "date: accept 29 February in leap years"', { description: "Commit the fix" })),
-      after(1200, speech("Committed as “date: accept 29 February in leap years”.")),
+      after(1300, bash('git diff --stat', { description: 'Show what changed' })),
+      after(
+        1500,
+        bash('git commit --quiet --all --message "date: accept 29 February in leap years"', {
+          description: 'Commit the fix',
+        }),
+      ),
+      after(1200, speech('Committed as “date: accept 29 February in leap years”.')),
     ],
   },
 });
@@ -82,28 +89,28 @@ const scripts = (folder: string): Scripts => ({
 async function person(desk: Desk): Promise<void> {
   await desk.sitDown();
   await desk.pauses(2500);
-  await desk.asks("parseDate rejects 2024-02-29, but that day exists. Can you find out why and fix it?");
-  await desk.sees("Stop");
+  await desk.asks('parseDate rejects 2024-02-29, but that day exists. Can you find out why and fix it?');
+  await desk.sees('Stop');
   await desk.pauses(3500);
-  await desk.asks("Looks right. Please commit it with a message that says why.");
-  await desk.sees("Notification");
+  await desk.asks('Looks right. Please commit it with a message that says why.');
+  await desk.sees('Notification');
   await desk.pauses(1500);
-  await desk.presses("Enter");
-  await desk.sees("Stop");
+  await desk.presses('Enter');
+  await desk.sees('Stop');
   await desk.pauses(2000);
   await desk.leaves();
 }
 
 export const PARSER: Story = {
-  project: "parser",
+  project: 'parser',
   files: {
-    "CLAUDE.md": "# parser\n\nSmall, strict parsers. Run `node --test` before you say that something works.\n",
-    "package.json": '{ "name": "parser", "type": "module" }\n',
-    "src/date.js": DATE_JS,
-    "test/date.test.js": DATE_TEST_JS,
-    ".claude/settings.json": '{ "permissions": { "allow": ["Bash(node --test:*)"] } }\n',
+    'CLAUDE.md': '# parser\n\nSmall, strict parsers. Run `node --test` before you say that something works.\n',
+    'package.json': '{ "name": "parser", "type": "module" }\n',
+    'src/date.js': DATE_JS,
+    'test/date.test.js': DATE_TEST_JS,
+    '.claude/settings.json': '{ "permissions": { "allow": ["Bash(node --test:*)"] } }\n',
   },
-  args: ["--permission-mode", "acceptEdits"],
+  args: ['--permission-mode', 'acceptEdits'],
   scripts,
   person,
 };

@@ -1,6 +1,6 @@
 // From what the witness saw to a file that can be replayed anywhere: times from zero, and a home that is nobody's.
-import { hostname } from "node:os";
-import type { Testimony } from "../agent/witness.ts";
+import { hostname } from 'node:os';
+import type { Testimony } from '../agent/witness.ts';
 
 interface Line {
   at_ms: number;
@@ -12,15 +12,18 @@ interface Line {
 export function recording(testimonies: Testimony[], root: string): string {
   const ordered = [...testimonies].sort((a, b) => a.at_ms - b.at_ms);
   const start_ms = ordered[0]?.at_ms ?? 0;
-  const lines = ordered.map(({ at_ms, bytes }): Line => ({ at_ms: Math.round(at_ms - start_ms), payload: atHome(bytes.toString("utf8"), root) }));
-  const text = lines.map((line) => JSON.stringify(line) + "\n").join("");
+  const lines = ordered.map(({ at_ms, bytes }): Line => ({
+    at_ms: Math.round(at_ms - start_ms),
+    payload: atHome(bytes.toString('utf8'), root),
+  }));
+  const text = lines.map((line) => JSON.stringify(line) + '\n').join('');
   refuseTraces(text);
   return text;
 }
 
 /** The client names its transcript folders after a path, with every other character turned into a dash. */
 function atHome(payload: string, root: string): string {
-  return payload.replaceAll(root, "").replaceAll(root.replaceAll(/[^A-Za-z0-9]/g, "-"), "");
+  return payload.replaceAll(root, '').replaceAll(root.replaceAll(/[^A-Za-z0-9]/g, '-'), '');
 }
 
 function refuseTraces(text: string): void {

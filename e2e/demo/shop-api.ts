@@ -1,8 +1,8 @@
 // ~/code/shop-api: tasks and two subagents at once; the person refuses a dependency, and lets a question wait for long.
-import { bash, call, subagent } from "../agent/script.ts";
-import type { Scripts } from "../agent/script.ts";
-import type { Desk, Story } from "./desk.ts";
-import { after, speech } from "./pace.ts";
+import { bash, call, subagent } from '../agent/script.ts';
+import type { Scripts } from '../agent/script.ts';
+import type { Desk, Story } from './desk.ts';
+import { after, speech } from './pace.ts';
 
 const APP_JS = `import { login } from "./login.js";
 import { requestLog } from "./middleware/request-log.js";
@@ -61,126 +61,148 @@ for (let n = 1; n <= 7; n++) console.log(n, (await handle(request)).status);
 `;
 
 const scripts = (folder: string): Scripts => ({
-  "rate limit": {
-    opens: "Add rate limiting to POST /login",
+  'rate limit': {
+    opens: 'Add rate limiting to POST /login',
     turns: () => [
       after(
         1900,
-        speech("Three steps: look around, write the limiter, prove it."),
-        task("Find out how middleware and login tests are laid out", "Looking around"),
-        task("Write the rate limiter and wire it in", "Writing the limiter"),
-        task("Prove it with a test and a smoke run", "Proving it"),
+        speech('Three steps: look around, write the limiter, prove it.'),
+        task('Find out how middleware and login tests are laid out', 'Looking around'),
+        task('Write the rate limiter and wire it in', 'Writing the limiter'),
+        task('Prove it with a test and a smoke run', 'Proving it'),
       ),
-      after(900, update("1", "in_progress")),
+      after(900, update('1', 'in_progress')),
       after(
         1500,
-        subagent("Map the middleware", "Map how middleware is wired in src/ and where a limiter would go.", "Explore"),
-        subagent("Survey login tests", "List what the tests say about login and what they leave open.", "general-purpose"),
+        subagent('Map the middleware', 'Map how middleware is wired in src/ and where a limiter would go.', 'Explore'),
+        subagent(
+          'Survey login tests',
+          'List what the tests say about login and what they leave open.',
+          'general-purpose',
+        ),
       ),
-      after(1600, update("1", "completed"), update("2", "in_progress")),
-      after(1400, bash("npm install express-rate-limit", { description: "Add the rate limiter package" })),
+      after(1600, update('1', 'completed'), update('2', 'in_progress')),
+      after(1400, bash('npm install express-rate-limit', { description: 'Add the rate limiter package' })),
     ],
   },
-  "map middleware": {
-    opens: "Map how middleware is wired",
+  'map middleware': {
+    opens: 'Map how middleware is wired',
     turns: () => [
-      after(1500, bash("ls -R src", { description: "List the sources" }), call("Read", { file_path: `${folder}/src/app.js` })),
-      after(1900, call("Read", { file_path: `${folder}/src/middleware/request-log.js` })),
-      after(1700, speech("`chain` in src/app.js runs each middleware in order; one that returns an answer ends the request. A limiter goes first.")),
+      after(
+        1500,
+        bash('ls -R src', { description: 'List the sources' }),
+        call('Read', { file_path: `${folder}/src/app.js` }),
+      ),
+      after(1900, call('Read', { file_path: `${folder}/src/middleware/request-log.js` })),
+      after(
+        1700,
+        speech(
+          '`chain` in src/app.js runs each middleware in order; one that returns an answer ends the request. A limiter goes first.',
+        ),
+      ),
     ],
   },
-  "survey tests": {
-    opens: "List what the tests say about login",
+  'survey tests': {
+    opens: 'List what the tests say about login',
     turns: () => [
-      after(1300, bash("grep -rn login test", { description: "Find login in the tests" })),
-      after(1200, call("Read", { file_path: `${folder}/test/rate-limit.test.js` })),
-      after(2400, bash("cat src/login.js", { description: "Read the login handler" })),
-      after(1500, speech("Nothing tests login at all, and there is no test of a limiter yet.")),
+      after(1300, bash('grep -rn login test', { description: 'Find login in the tests' })),
+      after(1200, call('Read', { file_path: `${folder}/test/rate-limit.test.js` })),
+      after(2400, bash('cat src/login.js', { description: 'Read the login handler' })),
+      after(1500, speech('Nothing tests login at all, and there is no test of a limiter yet.')),
     ],
   },
-  "by hand": {
-    opens: "no new dependencies",
+  'by hand': {
+    opens: 'no new dependencies',
     turns: () => [
       after(
         2200,
-        speech("Understood, it is twenty lines anyway."),
-        call("Write", { file_path: `${folder}/src/middleware/rate-limit.js`, content: RATE_LIMIT_JS }),
-        call("Write", { file_path: `${folder}/test/rate-limit.test.js`, content: RATE_LIMIT_TEST_JS }),
+        speech('Understood, it is twenty lines anyway.'),
+        call('Write', { file_path: `${folder}/src/middleware/rate-limit.js`, content: RATE_LIMIT_JS }),
+        call('Write', { file_path: `${folder}/test/rate-limit.test.js`, content: RATE_LIMIT_TEST_JS }),
       ),
       // The client lets nobody edit what that agent has not read itself; the subagent's reading does not count.
-      after(1200, call("Read", { file_path: `${folder}/src/app.js` })),
+      after(1200, call('Read', { file_path: `${folder}/src/app.js` })),
       after(
         1700,
-        call("Edit", {
+        call('Edit', {
           file_path: `${folder}/src/app.js`,
           old_string: 'import { requestLog } from "./middleware/request-log.js";\n\nconst chain = [requestLog];',
           new_string:
             'import { rateLimit } from "./middleware/rate-limit.js";\nimport { requestLog } from "./middleware/request-log.js";\n\n' +
-            "const chain = [rateLimit({ limit: 5, window_ms: 60_000 }), requestLog];",
+            'const chain = [rateLimit({ limit: 5, window_ms: 60_000 }), requestLog];',
         }),
       ),
-      after(1100, bash("node --test --test-reporter=spec", { description: "Run the tests" })),
-      after(1300, update("2", "completed"), update("3", "in_progress")),
-      after(1400, bash("node scripts/smoke.js", { description: "Send seven logins in a row" })),
-      after(900, update("3", "completed")),
+      after(1100, bash('node --test --test-reporter=spec', { description: 'Run the tests' })),
+      after(1300, update('2', 'completed'), update('3', 'in_progress')),
+      after(1400, bash('node scripts/smoke.js', { description: 'Send seven logins in a row' })),
+      after(900, update('3', 'completed')),
       after(
         1800,
         speech(
-          "`POST /login` now takes five requests a minute and address; the sixth gets 429 with `Retry-After`. " +
-            "The limiter is src/middleware/rate-limit.js, its clock can be set, so the test needs no waiting.",
+          '`POST /login` now takes five requests a minute and address; the sixth gets 429 with `Retry-After`. ' +
+            'The limiter is src/middleware/rate-limit.js, its clock can be set, so the test needs no waiting.',
         ),
       ),
     ],
   },
   compaction: {
     // What the client itself asks when it compacts a conversation.
-    opens: "create a detailed summary",
-    turns: () => [after(1500, speech("<summary>POST /login is limited to 5 requests a minute; limiter, test and smoke run are done.</summary>"))],
+    opens: 'create a detailed summary',
+    turns: () => [
+      after(
+        1500,
+        speech(
+          '<summary>POST /login is limited to 5 requests a minute; limiter, test and smoke run are done.</summary>',
+        ),
+      ),
+    ],
   },
 });
 
-const task = (subject: string, activeForm: string) => call("TaskCreate", { subject, description: `${subject}.`, activeForm });
-const update = (taskId: string, status: string) => call("TaskUpdate", { taskId, status });
+const task = (subject: string, activeForm: string) =>
+  call('TaskCreate', { subject, description: `${subject}.`, activeForm });
+const update = (taskId: string, status: string) => call('TaskUpdate', { taskId, status });
 
 async function person(desk: Desk): Promise<void> {
   await desk.pauses(3000);
   await desk.sitDown();
   await desk.pauses(3000);
-  await desk.asks("Add rate limiting to POST /login. Look first at how middleware is wired and what the tests cover.");
-  await desk.sees("PermissionRequest");
+  await desk.asks('Add rate limiting to POST /login. Look first at how middleware is wired and what the tests cover.');
+  await desk.sees('PermissionRequest');
   await desk.pauses(3000);
-  await desk.presses("Escape");
+  await desk.presses('Escape');
   await desk.pauses(1500);
-  await desk.asks("Please, no new dependencies for this. Write it by hand.");
-  await desk.sees("PermissionRequest");
+  await desk.asks('Please, no new dependencies for this. Write it by hand.');
+  await desk.sees('PermissionRequest');
   // Somebody else pulls meanwhile, and nobody is at this desk.
-  await desk.save("package.json", '{ "name": "shop-api", "version": "1.4.1", "type": "module" }\n');
+  await desk.save('package.json', '{ "name": "shop-api", "version": "1.4.1", "type": "module" }\n');
   await desk.pauses(12_000);
-  await desk.presses("2");
-  await desk.sees("Stop");
+  await desk.presses('2');
+  await desk.sees('Stop');
   await desk.pauses(3000);
-  await desk.asks("/compact");
-  await desk.sees("PostCompact");
+  await desk.asks('/compact');
+  await desk.sees('PostCompact');
   await desk.pauses(2000);
   await desk.leaves();
 }
 
 export const SHOP_API: Story = {
-  project: "shop-api",
+  project: 'shop-api',
   files: {
-    "CLAUDE.md": "# shop-api\n\nPlain Node, no framework. Conventions: @docs/style.md\n",
-    "docs/style.md": "Small functions. Units in names. A test for each rule.\n",
-    "package.json": '{ "name": "shop-api", "version": "1.4.0", "type": "module" }\n',
-    "src/app.js": APP_JS,
-    "src/login.js": "export function login({ body }) {\n  return body?.name ? { status: 200 } : { status: 400 };\n}\n",
-    "src/middleware/request-log.js": "export function requestLog({ method, path }) {\n  if (process.env.LOG) console.log(method, path);\n}\n",
-    "scripts/smoke.js": SMOKE_JS,
-    "test/app.test.js":
+    'CLAUDE.md': '# shop-api\n\nPlain Node, no framework. Conventions: @docs/style.md\n',
+    'docs/style.md': 'Small functions. Units in names. A test for each rule.\n',
+    'package.json': '{ "name": "shop-api", "version": "1.4.0", "type": "module" }\n',
+    'src/app.js': APP_JS,
+    'src/login.js': 'export function login({ body }) {\n  return body?.name ? { status: 200 } : { status: 400 };\n}\n',
+    'src/middleware/request-log.js':
+      'export function requestLog({ method, path }) {\n  if (process.env.LOG) console.log(method, path);\n}\n',
+    'scripts/smoke.js': SMOKE_JS,
+    'test/app.test.js':
       'import assert from "node:assert/strict";\nimport { test } from "node:test";\nimport { handle } from "../src/app.js";\n\n' +
       'test("unknown paths are 404", async () => {\n  assert.equal((await handle({ method: "GET", path: "/nope" })).status, 404);\n});\n',
-    ".claude/settings.json": '{ "permissions": { "allow": ["Bash(node --test:*)"] } }\n',
+    '.claude/settings.json': '{ "permissions": { "allow": ["Bash(node --test:*)"] } }\n',
   },
-  args: ["--permission-mode", "acceptEdits"],
+  args: ['--permission-mode', 'acceptEdits'],
   scripts,
   person,
 };

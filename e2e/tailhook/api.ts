@@ -28,8 +28,8 @@ export class Api {
   /** All events of the store, or of one session, in order of `seq`. */
   async events(session?: string): Promise<Envelope[]> {
     const all: Envelope[] = [];
-    for (let since: number | null = 0; since !== null; ) {
-      const filter = session === undefined ? "" : `&session=${encodeURIComponent(session)}`;
+    for (let since: number | null = 0; since !== null;) {
+      const filter = session === undefined ? '' : `&session=${encodeURIComponent(session)}`;
       const page: Page = await this.json(`/api/v1/events?since=${since}&limit=1000${filter}`);
       all.push(...page.events);
       since = page.events.length === 0 ? null : page.next;

@@ -1,11 +1,11 @@
 // A daemon of one spec: its own TAILHOOK_HOME, a port nobody else has, and always ended by its pid.
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { Api } from "./api.ts";
-import { binary, tailhook } from "./binaries.ts";
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Api } from './api.ts';
+import { binary, tailhook } from './binaries.ts';
 
 interface Ready {
   ready: true;
@@ -20,7 +20,7 @@ const STOP_MS = 15_000;
 export class Daemon {
   private child: ChildProcess | undefined;
   private ready: Ready | undefined;
-  private log = "";
+  private log = '';
 
   private constructor(
     readonly home: string,
@@ -30,14 +30,14 @@ export class Daemon {
   /** Redaction is off: the specs compare what was stored with what was sent, byte for byte. */
   static async start(home: string, user_home: string): Promise<Daemon> {
     await mkdir(home, { recursive: true });
-    await writeFile(join(home, "config.toml"), 'redact = "off"\n');
+    await writeFile(join(home, 'config.toml'), 'redact = "off"\n');
     const daemon = new Daemon(home, user_home);
     await daemon.serve(0);
     return daemon;
   }
 
   get url(): string {
-    return this.running().url.replace(/\/$/, "");
+    return this.running().url.replace(/\/$/, '');
   }
 
   get port(): number {
@@ -54,7 +54,7 @@ export class Daemon {
   }
 
   async token(): Promise<string> {
-    return (await readFile(join(this.home, "token"), "utf8")).trim();
+    return (await readFile(join(this.home, 'token'), 'utf8')).trim();
   }
 
   async api(): Promise<Api> {
@@ -68,7 +68,7 @@ export class Daemon {
 
   /** As a power cut would: no signal handler runs. */
   async kill(): Promise<void> {
-    await this.end("SIGKILL");
+    await this.end('SIGKILL');
   }
 
   async restart(): Promise<void> {
@@ -77,21 +77,24 @@ export class Daemon {
 
   /** The exit code, or the signal that had to end it. */
   async stop(): Promise<number | string | null> {
-    return this.end("SIGTERM");
+    return this.end('SIGTERM');
   }
 
   private running(): Ready {
-    if (!this.ready) throw new Error("the daemon was never ready");
+    if (!this.ready) throw new Error('the daemon was never ready');
     return this.ready;
   }
 
   private async serve(port: number): Promise<void> {
-    const env = { PATH: "/usr/local/bin:/usr/bin:/bin", ...this.environment };
-    const child = spawn(binary("tailhook"), ["serve", "--port", String(port), "--json"], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const env = { PATH: '/usr/local/bin:/usr/bin:/bin', ...this.environment };
+    const child = spawn(binary('tailhook'), ['serve', '--port', String(port), '--json'], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.child = child;
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (this.log += text));
-    const first = await within(START_MS, "ready line", firstLine(child)).catch((error: Error) => {
-      child.kill("SIGKILL");
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.log += text));
+    const first = await within(START_MS, 'ready line', firstLine(child)).catch((error: Error) => {
+      child.kill('SIGKILL');
       throw new Error(`the daemon did not start: ${error.message}\n${this.log}`);
     });
     this.ready = JSON.parse(first) as Ready;
@@ -100,11 +103,12 @@ export class Daemon {
 
   private async end(signal: NodeJS.Signals): Promise<number | string | null> {
     const child = this.child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? child?.signalCode ?? null;
-    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    if (!child || child.exitCode !== null || child.signalCode !== null)
+      return child?.exitCode ?? child?.signalCode ?? null;
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill(signal);
-    await within(STOP_MS, "exit", exited).catch(async () => {
-      child.kill("SIGKILL");
+    await within(STOP_MS, 'exit', exited).catch(async () => {
+      child.kill('SIGKILL');
       await exited;
     });
     return child.exitCode ?? child.signalCode;
@@ -112,13 +116,17 @@ export class Daemon {
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {
-  const exited = new Promise<never>((_, reject) => child.once("exit", (code) => reject(new Error(`it exited with ${code}`))));
-  const line = new Promise<string>((resolve) => createInterface({ input: child.stdout! }).once("line", resolve));
+  const exited = new Promise<never>((_, reject) =>
+    child.once('exit', (code) => reject(new Error(`it exited with ${code}`))),
+  );
+  const line = new Promise<string>((resolve) => createInterface({ input: child.stdout! }).once('line', resolve));
   return Promise.race([line, exited]);
 }
 
 async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(`no ${what} within ${ms} ms`)), ms)));
+  const late = new Promise<never>(
+    (_, reject) => (timer = setTimeout(() => reject(new Error(`no ${what} within ${ms} ms`)), ms)),
+  );
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -1,4 +1,5 @@
 //! The command line as typed.
+#![expect(clippy::doc_markdown, reason = "doc comments here are the help text, where backticks are noise")]
 
 use std::path::PathBuf;
 

@@ -9,7 +9,9 @@ use super::exit::{Code, Failure};
 use super::print;
 use crate::config::{Home, Settings, path_variable};
 use crate::daemon::presence;
-use crate::install::{AgentInstall, Folders, Plan, Profile, Scope, offered, plan_install, plan_uninstall};
+use crate::install::{
+    AgentInstall, Backup, Folders, Plan, Profile, Scope, backup_file, offered, plan_install, plan_uninstall,
+};
 
 pub(super) fn install(settings: &Settings, options: &InstallOptions) -> Result<(), Failure> {
     let agent = find(&options.agent)?;
@@ -54,6 +56,9 @@ fn carry_out(plan: &Plan, dry_run: bool, yes: bool) -> Result<bool, Failure> {
         return Ok(false);
     }
     plan.apply()?;
+    if plan.backup == Backup::Write {
+        say(&format!("what was there before: {}", backup_file(&plan.file).display()))?;
+    }
     Ok(true)
 }
 

@@ -47,5 +47,6 @@ mod style;
 mod tests;
 
 pub(crate) use agents::{AgentInstall, Folders, Profile, Scope, offered};
+pub(crate) use change::Backup;
 pub(crate) use error::InstallError;
 pub(crate) use plan::{Plan, backup_file, plan_install, plan_uninstall};

@@ -128,6 +128,8 @@ export class Page {
 
   open(seq: number): void {
     this.cursor = this.#shownSeq(seq);
+    this.setFollowing(false);
+    this.reveal += 1;
     this.#go({ ...this.place, seq: this.#tellingSeq(seq) }, this.place.seq === null ? 'push' : 'replace');
     if (!this.feed.window.find(seq)) void this.feed.show(this.#scope(), seq).then(() => this.#revealCursor());
   }

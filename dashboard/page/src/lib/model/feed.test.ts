@@ -202,3 +202,18 @@ it('keeps trying while the daemon is away', async () => {
   expect(feed.phase).toBe('ready');
   expect(seqs(feed.window.rows)).toEqual([1, 2, 3]);
 });
+
+it('does not hammer a daemon that refuses a page', async () => {
+  daemon.fill(1_000);
+  await feed.start(all, null);
+  const asked = daemon.asked.length;
+  daemon.failing = new ApiError(502, 'away', '');
+  const again = setInterval(() => void feed.loadOlder(), 5);
+  await vi.advanceTimersByTimeAsync(5_000);
+  clearInterval(again);
+  expect(daemon.asked.length - asked).toBeLessThan(8);
+  daemon.failing = null;
+  await vi.advanceTimersByTimeAsync(1_000);
+  await feed.loadOlder();
+  expect(seqs(feed.window.rows)).toEqual(range(301, 1_000));
+});

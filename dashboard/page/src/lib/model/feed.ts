@@ -17,6 +17,7 @@ const PAGE = 500;
 /** Above this many missed events the page starts anew at the end; the rest is paged in when somebody scrolls there. */
 const MAX_REPLAY = 20_000;
 const MAX_GAP = 5_000;
+const RETRY_PAGE_MS = 1_000;
 /** How soon after live events the daemon is asked whether they match the search by what only it sees. */
 const SEARCH_TAIL_MS = 1_000;
 
@@ -234,8 +235,10 @@ export class Feed {
       if (side === 'older') this.window.insertOlder(rows, page.next);
       else this.window.insertNewer(rows, page.next);
     } catch (error) {
-      // The cursor is still there: the next scroll asks again.
-      if (error instanceof ApiError && error.status === 401) this.#signOut();
+      if (signal.aborted) return;
+      if (error instanceof ApiError && error.status === 401) return this.#signOut();
+      // The cursor is still there and the list will ask again, but not as fast as a daemon that is away can refuse.
+      await new Promise((done) => setTimeout(done, RETRY_PAGE_MS));
     } finally {
       if (!signal.aborted) this.paging = null;
       this.options.changed();

@@ -1,0 +1,57 @@
+# Everything from a clone. CARGO_BUILD_JOBS and the usual cargo variables apply.
+.PHONY: build install uninstall demo test test-rust test-page test-e2e lint bench clean setup
+
+PREFIX ?= $(HOME)/.local
+BIN = $(PREFIX)/bin
+
+# The hook is built on its own line so that a change to the daemon never waits for it, nor it for the daemon.
+build: setup
+	cargo build --release --locked --package tailhook-hook
+	cargo build --release --locked --package tailhook
+
+# What a fresh machine lacks; see the script for what that can be.
+setup:
+	@sh packaging/setup.sh build
+
+install: build
+	install -d "$(BIN)"
+	# Under another name first: a program that is running can be replaced but not written to.
+	for program in tailhook tailhook-hook; do \
+		install -m 755 target/release/$$program "$(BIN)/$$program.new" && mv -f "$(BIN)/$$program.new" "$(BIN)/$$program"; \
+	done
+	@echo "installed in $(BIN); next: tailhook install claude-code && tailhook up && tailhook open"
+
+uninstall:
+	rm -f "$(BIN)/tailhook" "$(BIN)/tailhook-hook"
+
+demo: build
+	target/release/tailhook demo
+
+test: build lint test-rust test-page test-e2e
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+
+# The hook's behaviour is tested twice: on the ordinary program that a debug build makes, and on the bare one.
+test-rust: build
+	cargo build --locked --package tailhook-hook
+	sh packaging/nextest.sh --workspace --locked
+	TAILHOOK_HOOK_UNDER_TEST="$(CURDIR)/target/release/tailhook-hook" sh packaging/nextest.sh --locked --package tailhook-hook
+	cargo test --locked --doc --workspace
+
+test-page: build
+	cd dashboard/page && npm run check && npm test
+
+test-e2e: build
+	sh packaging/setup.sh e2e
+	cd e2e && npm run check && npm test
+
+bench: build
+	cargo build --release --locked --package tailhook-bench
+	target/release/bench-hook
+	target/release/bench-delivery
+
+clean:
+	cargo clean
+	rm -rf dashboard/page/dist dashboard/page/node_modules e2e/node_modules

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Makes sure that what a build (or the end-to-end tests) needs is there. Installs what it can without asking only in CI
+# and for root; otherwise names the command.
+set -eu
+
+missing() {
+    echo "error: $1 is missing" >&2
+    echo "hint: $2" >&2
+    exit 1
+}
+
+need() { # command, Debian package
+    command -v "$1" >/dev/null 2>&1 && return
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo "installing $2 with apt-get" >&2
+        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
+    else
+        missing "$1" "install it, e.g. sudo apt-get install $2"
+    fi
+}
+
+case "${1:-}" in
+build)
+    command -v cargo >/dev/null 2>&1 || missing cargo "https://rustup.rs installs Rust"
+    need cc gcc
+    command -v npm >/dev/null 2>&1 || missing npm "install Node.js 20 or later: https://nodejs.org; without it, build with: cargo build --release -p tailhook-hook -p tailhook (no page)"
+    ;;
+e2e)
+    need tmux tmux
+    exec sh "$(dirname "$0")/../e2e/setup.sh"
+    ;;
+*)
+    echo "usage: $0 build|e2e" >&2
+    exit 2
+    ;;
+esac
