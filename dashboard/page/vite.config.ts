@@ -1,3 +1,7 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -11,8 +15,24 @@ const paintAfterScript: Plugin = {
   },
 };
 
+/** The daemon sends what is compressed here; compressing once, at its best, beats doing it for each reader. */
+const compressed: Plugin = {
+  name: 'compressed',
+  apply: 'build',
+  writeBundle({ dir }) {
+    if (dir === undefined) return;
+    for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
+      const file = join(dir, name);
+      if (!/\.(js|css|html|svg)$/.test(name) || !statSync(file).isFile()) continue;
+      const content = readFileSync(file);
+      const smaller = gzipSync(content, { level: 9 });
+      if (smaller.length < content.length) writeFileSync(`${file}.gz`, smaller);
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [svelte({ configFile: false }), paintAfterScript],
+  plugins: [svelte({ configFile: false }), paintAfterScript, compressed],
   build: {
     // The daemon's content security policy allows no inline script, style or data other than images.
     assetsInlineLimit: 0,

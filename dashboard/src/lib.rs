@@ -2,6 +2,8 @@
 //!
 //! A debug build reads them from disk each time, so that a page rebuilt by `npm run build` shows at once.
 
+use std::fmt::Write as _;
+
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
@@ -30,13 +32,13 @@ pub const NOT_BUILT: &str = "This tailhook was built without its web page, becau
 
 /// A file by its path below the page's root, e.g. `index.html`.
 pub fn file(path: &str) -> Option<File> {
-    if path.ends_with(".gz") {
-        return None;
-    }
     let found = Files::get(path)?;
     let kind = found.metadata.mimetype();
     let content_type = if kind.starts_with("text/") { format!("{kind}; charset=utf-8") } else { kind.to_owned() };
-    let etag = found.metadata.sha256_hash()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let etag = found.metadata.sha256_hash()[..16].iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
     Some(File {
         content_type,
         content: found.data.into_owned(),

@@ -56,7 +56,7 @@ pub(super) fn demo(options: &DemoOptions) -> Result<(), Failure> {
     }
     if !options.exit {
         say("all events are there; look around, Ctrl-C ends")?;
-        while sleep_until(Instant::now() + Duration::from_secs(3_600)) {}
+        while sleep_until(Instant::now() + Duration::from_hours(1)) {}
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::config::Settings;
 
 /// Deaths in [`WINDOW`] after which it gives up.
 const DEATHS: usize = 5;
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LAST_DELAY: Duration = Duration::from_secs(10);
 

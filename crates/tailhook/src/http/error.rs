@@ -31,7 +31,7 @@ impl Failure {
     }
 
     /// The store fails: not the client's fault, and it passes.
-    pub(crate) fn store(error: StoreError) -> Self {
+    pub(crate) fn store(error: &StoreError) -> Self {
         tracing::warn!("{error}");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string(), error.hint())
     }

@@ -16,7 +16,7 @@ use super::Shared;
 use super::error::Failure;
 use super::guard::{Token, cookie_name};
 
-const LOGIN_LIFETIME: Duration = Duration::from_secs(60);
+const LOGIN_LIFETIME: Duration = Duration::from_mins(1);
 /// Logins that wait to be used, at most; the oldest goes first.
 const LOGINS: usize = 16;
 

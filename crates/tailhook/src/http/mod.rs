@@ -68,7 +68,7 @@ impl Shared {
             }
             Ok(answer)
         };
-        tokio::task::spawn_blocking(run).await.map_err(error::Failure::internal)?.map_err(error::Failure::store)
+        tokio::task::spawn_blocking(run).await.map_err(error::Failure::internal)?.map_err(|error| error::Failure::store(&error))
     }
 }
 

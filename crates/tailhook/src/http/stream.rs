@@ -94,7 +94,7 @@ impl Stream {
 
     async fn run(mut self) -> Result<(), Closed> {
         use futures_util::StreamExt;
-        self.system("system.hello", json!({ "seq": self.shared.measure.seq(), "version": env!("CARGO_PKG_VERSION") }))?;
+        self.system("system.hello", json!({ "seq": self.shared.measure.seq(), "version": env!("CARGO_PKG_VERSION") }));
         self.sender.flush().await?;
         if self.wants.since.is_some() {
             self.replay().await?;
@@ -105,13 +105,13 @@ impl Stream {
         loop {
             tokio::select! {
                 batch = self.subscription.ring.recv() => match batch {
-                    Ok(batch) => self.take(&batch)?,
+                    Ok(batch) => self.take(&batch),
                     Err(RecvError::Lagged(_)) => self.lagged = true,
                     Err(RecvError::Closed) => return Ok(()),
                 },
                 message = self.incoming.next() => match message {
-                    Some(Ok(Message::Text(text))) => self.answer(&text).await?,
-                    Some(Ok(Message::Binary(_))) => self.complain("binary messages are not understood here")?,
+                    Some(Ok(Message::Text(text))) => self.answer(&text).await,
+                    Some(Ok(Message::Binary(_))) => self.complain("binary messages are not understood here"),
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
                 },
@@ -119,13 +119,13 @@ impl Stream {
                     "seq": self.shared.measure.seq(),
                     "subscribers": self.shared.live.subscribers(),
                     "uptime_s": self.shared.measure.uptime_s(),
-                }))?,
+                })),
                 _ = stopping.changed() => return self.sender.close().await,
             }
             // What has gathered meanwhile goes out in the same message: the slower the client, the larger its batches.
             for _ in 0..COALESCED_BATCHES {
                 match self.subscription.ring.try_recv() {
-                    Ok(batch) => self.take(&batch)?,
+                    Ok(batch) => self.take(&batch),
                     Err(TryRecvError::Lagged(_)) => self.lagged = true,
                     Err(TryRecvError::Empty | TryRecvError::Closed) => break,
                 }
@@ -139,9 +139,9 @@ impl Stream {
     async fn replay(&mut self) -> Result<(), Closed> {
         loop {
             let query = crate::store::EventQuery { since: Some(self.seen), ..self.wants.filter.query(REPLAY_EVENTS) };
-            let page = match self.shared.read(move |reader| reader.events(&query)).await {
-                Ok(page) => page,
-                Err(_) => return self.complain("the store cannot be read now; try again later"),
+            let Ok(page) = self.shared.read(move |reader| reader.events(&query)).await else {
+                self.complain("the store cannot be read now; try again later");
+                return self.sender.flush().await;
             };
             let more = page.next.is_some();
             for stored in page.events {
@@ -157,14 +157,14 @@ impl Stream {
         }
     }
 
-    fn take(&mut self, batch: &LiveBatch) -> Result<(), Closed> {
+    fn take(&mut self, batch: &LiveBatch) {
         for event in &batch.events {
             let seq = event.stored.envelope.seq;
             if seq <= self.seen {
                 continue;
             }
             if std::mem::take(&mut self.lagged) && seq > self.seen + 1 {
-                self.system("system.gap", json!({ "from": self.seen + 1, "to": seq - 1 }))?;
+                self.system("system.gap", json!({ "from": self.seen + 1, "to": seq - 1 }));
             }
             self.seen = seq;
             if self.wants.filter.takes(&event.stored.envelope) {
@@ -178,17 +178,14 @@ impl Stream {
                 }
             }
         }
-        Ok(())
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "reads like the other ways of sending")]
-    fn system(&mut self, kind: &str, data: serde_json::Value) -> Result<(), Closed> {
+    fn system(&mut self, kind: &str, data: serde_json::Value) {
         let timestamp = tailhook_core::envelope::timestamp_text(tailhook_journal::sys::now_ns());
         self.sender.push(to_json(&System { kind, timestamp, data }));
-        Ok(())
     }
 
-    fn complain(&mut self, error: &str) -> Result<(), Closed> {
-        self.system("error", json!({ "error": error }))
+    fn complain(&mut self, error: &str) {
+        self.system("error", json!({ "error": error }));
     }
 }

@@ -1,4 +1,4 @@
-//! Events, folded sessions and the journal's position, in one SQLite file.
+//! Events, folded sessions and the journal's position, in one `SQLite` file.
 //!
 //! One [`Writer`] writes, in one transaction per batch; any number of [`Reader`]s read, each on a connection of its own
 //! (write-ahead log: they neither wait for the writer nor stop it). This is the one place that opens the database.

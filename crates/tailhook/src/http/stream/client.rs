@@ -4,7 +4,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Stream;
-use super::sender::Closed;
 use crate::live::{Filter, LiveEvent};
 
 /// Events that `get_history` gives at most.
@@ -30,14 +29,14 @@ struct HistoryParams {
 
 impl Stream {
     /// Answers one message. Whatever it is, the connection lives.
-    pub(super) async fn answer(&mut self, text: &str) -> Result<(), Closed> {
+    pub(super) async fn answer(&mut self, text: &str) {
         let Ok(message) = serde_json::from_str::<Incoming>(text) else {
             return self.complain("this is not a message; see the stream's documentation");
         };
         match (message.command.as_deref(), message.kind.as_deref()) {
             (Some("subscribe"), _) => {
                 self.wants.filter.kinds = message.channels.unwrap_or_default();
-                self.system("subscribed", json!({ "channels": self.wants.filter.kinds }))
+                self.system("subscribed", json!({ "channels": self.wants.filter.kinds }));
             }
             (Some("get_status"), _) => {
                 let numbers = self.shared.measure.numbers();
@@ -51,24 +50,24 @@ impl Stream {
                         "hook_us": numbers.hook_us,
                         "delivery_us": numbers.delivery_us,
                     }),
-                )
+                );
             }
             (Some("get_history"), _) => self.history(message.params.unwrap_or_default()).await,
             (None, Some("register")) => {
                 self.wants.filter.sessions = message.session_id.into_iter().filter(|id| !id.is_empty()).collect();
-                self.system("registered", json!({ "sessions": self.wants.filter.sessions }))
+                self.system("registered", json!({ "sessions": self.wants.filter.sessions }));
             }
             _ => self.complain("unknown message; known: register, subscribe, get_status, get_history"),
         }
     }
 
-    async fn history(&mut self, params: HistoryParams) -> Result<(), Closed> {
+    async fn history(&mut self, params: HistoryParams) {
         let filter = Filter { kinds: params.event_types, ..self.wants.filter.clone() };
         let query = filter.query(params.limit.unwrap_or(100).clamp(1, MAX_HISTORY));
         let Ok(page) = self.shared.read(move |reader| reader.events(&query)).await else {
             return self.complain("the store cannot be read now; try again later");
         };
         let events: Vec<_> = page.events.into_iter().map(|stored| LiveEvent::new(stored).stored.envelope).collect();
-        self.system("history", json!({ "events": events }))
+        self.system("history", json!({ "events": events }));
     }
 }

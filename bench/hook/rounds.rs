@@ -1,0 +1,78 @@
+//! All candidates in turn, many times.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use bench_report::results::MemoryFolder;
+use bench_report::{Sample, Turns, payload};
+
+use crate::call;
+use crate::candidates::{Candidate, OURS};
+use crate::options::Options;
+
+/// As the daemon does it: a segment of this size makes room for a new one.
+const ROTATE_BYTES: u64 = 4 << 20;
+/// What a peer started in the background may still be busy with when it is reaped.
+const SETTLE: Duration = Duration::from_millis(100);
+
+/// The times at one payload size, in the order of the candidates.
+pub(crate) struct Panel {
+    pub(crate) size: usize,
+    pub(crate) samples: Vec<Sample>,
+    /// Our hook in the rounds of the slow ones, to compare those with.
+    pub(crate) among_slow: Sample,
+}
+
+/// Runs them.
+pub(crate) fn run(candidates: &[Candidate], options: &Options, size: usize) -> Result<Panel> {
+    let home = MemoryFolder::new("hook")?;
+    let payload = payload::of_size(size);
+    let ours = candidates.iter().position(|candidate| candidate.name == OURS);
+    let group = |slow| -> Vec<usize> { (0..candidates.len()).filter(|&at| candidates[at].slow == slow).collect() };
+    let (fast, slow) = (group(false), group(true));
+    let slow: Vec<usize> = if slow.is_empty() { slow } else { slow.into_iter().chain(ours).collect() };
+    let (mut fast_turns, mut slow_turns) = (Turns::new(fast.len()), Turns::new(slow.len()));
+
+    let rounds = options.rounds_at(size);
+    let warm_up = rounds / 20;
+    let slow_every = (rounds / options.slow_rounds.max(1)).max(1);
+    let mut panel = Panel { size, samples: vec![Sample::default(); candidates.len()], among_slow: Sample::default() };
+    for round in 0..warm_up + rounds {
+        for &turn in fast_turns.next_round() {
+            let time = call::once(&candidates[fast[turn]], &payload, home.path())?;
+            if round >= warm_up {
+                panel.samples[fast[turn]].push(time);
+            }
+        }
+        if !slow.is_empty() && round >= warm_up && (round - warm_up).is_multiple_of(slow_every) {
+            for &turn in slow_turns.next_round() {
+                let at = slow[turn];
+                let time = call::once(&candidates[at], &payload, home.path())?;
+                if Some(at) == ours { panel.among_slow.push(time) } else { panel.samples[at].push(time) }
+                std::thread::sleep(SETTLE);
+            }
+        }
+        take_away(home.path())?;
+    }
+    Ok(panel)
+}
+
+/// What a daemon would have read by now.
+fn take_away(home: &Path) -> Result<()> {
+    let journal = home.join("journal");
+    let empty = |name, above| -> Result<()> {
+        if let Ok(file) = std::fs::OpenOptions::new().write(true).open(journal.join(name))
+            && file.metadata()?.len() > above
+        {
+            file.set_len(0)?;
+        }
+        Ok(())
+    };
+    empty("active", ROTATE_BYTES)?;
+    empty("spilled", 0)?;
+    for file in std::fs::read_dir(journal.join("spill")).into_iter().flatten() {
+        std::fs::remove_file(file?.path())?;
+    }
+    Ok(())
+}
