@@ -52,13 +52,11 @@ pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) {
     let agent = name(caller.agent.unwrap_or(DEFAULT_AGENT));
     let event = name(caller.event.unwrap_or_default());
 
-    let mut input = Input { left: DEADLINE, stages: Stages::default(), start_ns, ended: false, late: false, timed: caller.debug };
+    let mut input =
+        Input { left: DEADLINE, stages: Stages::default(), start_ns, ended: false, late: false, timed: caller.debug };
     let inline = input.fill(buffer);
-    let large = if input.ended || caller.disabled {
-        None
-    } else {
-        Some(Large::take(&mut input, buffer, &place, limits))
-    };
+    let large =
+        if input.ended || caller.disabled { None } else { Some(Large::take(&mut input, buffer, &place, limits)) };
     if caller.disabled {
         input.drain();
         sys::write_stdout(reply(agent));

@@ -80,9 +80,8 @@ impl Stages {
     /// As it stands in the frame.
     pub fn to_bytes(self) -> [u8; STAGES_BYTES] {
         let mut bytes = [0; STAGES_BYTES];
-        for (place, number) in bytes
-            .chunks_exact_mut(4)
-            .zip([self.first_read_ns, self.input_end_ns, self.opened_ns, self.reads])
+        for (place, number) in
+            bytes.chunks_exact_mut(4).zip([self.first_read_ns, self.input_end_ns, self.opened_ns, self.reads])
         {
             place.copy_from_slice(&number.to_le_bytes());
         }

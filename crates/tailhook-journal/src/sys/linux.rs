@@ -265,8 +265,7 @@ pub fn wait_stdin(left: &mut Duration) -> bool {
     let mut poll = PollFd { fd: 0, events: POLLIN, revents: 0 };
     let mut time = [left.as_secs() as i64, i64::from(left.subsec_nanos())];
     // SAFETY: one struct and one timespec, both ours; the kernel writes back what remains of the time.
-    let ready =
-        unsafe { syscall(nr::PPOLL, [&raw mut poll as usize, 1, time.as_mut_ptr() as usize, 0, 8, 0]) };
+    let ready = unsafe { syscall(nr::PPOLL, [&raw mut poll as usize, 1, time.as_mut_ptr() as usize, 0, 8, 0]) };
     *left = Duration::new(time[0].max(0) as u64, time[1].clamp(0, 999_999_999) as u32);
     // An error (no such descriptor) counts as readable: the read then says what is wrong.
     ready != 0

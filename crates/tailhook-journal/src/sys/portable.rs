@@ -67,7 +67,12 @@ pub fn remove(dir: &Fd, path: &CStr) -> Result<(), Errno> {
 pub fn status(fd: &Fd) -> Result<Status, Errno> {
     let stat = rustix::fs::fstat(&fd.0)?;
     #[expect(clippy::useless_conversion, reason = "the widths of these fields differ between systems")]
-    Ok(Status { size: stat.st_size as u64, links: stat.st_nlink as u32, uid: stat.st_uid, mode: u32::from(stat.st_mode) })
+    Ok(Status {
+        size: stat.st_size as u64,
+        links: stat.st_nlink as u32,
+        uid: stat.st_uid,
+        mode: u32::from(stat.st_mode),
+    })
 }
 
 /// Takes the shared lock of a segment without waiting. It goes with the open file, whatever happens to the process.

@@ -25,7 +25,11 @@ impl Client {
         let presence = presence::find(&settings.home).ok_or_else(Failure::not_running)?;
         let file = settings.home.token_file();
         let token = Token::load(&file).map_err(|error| {
-            Failure::new(Code::Failed, format!("could not read the token {}: {error}", file.display()), "tailhook restart")
+            Failure::new(
+                Code::Failed,
+                format!("could not read the token {}: {error}", file.display()),
+                "tailhook restart",
+            )
         })?;
         let http = ureq::Agent::config_builder()
             .http_status_as_error(false)

@@ -94,10 +94,18 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
     }
     let supervised = if client.presence.supervisor.is_some() { "supervised" } else { "not supervised" };
     let spread = |name: &str, spread: &Spread| {
-        print(&format!("{name:<10} p50 {} us, p99 {} us, max {} us ({})", spread.p50, spread.p99, spread.max, spread.count))
+        print(&format!(
+            "{name:<10} p50 {} us, p99 {} us, max {} us ({})",
+            spread.p50, spread.p99, spread.max, spread.count
+        ))
     };
     let Counts { stored, torn, dropped, lost } = stats.events;
-    print(&format!("running    pid {}, up {}, {supervised}, version {}", stats.pid, time(stats.uptime_s), stats.version))?;
+    print(&format!(
+        "running    pid {}, up {}, {supervised}, version {}",
+        stats.pid,
+        time(stats.uptime_s),
+        stats.version
+    ))?;
     print(&format!("url        {url}"))?;
     print(&format!("events     {stored} stored, {dropped} dropped, {torn} torn, {lost} payloads lost"))?;
     print(&format!("listening  {} subscribers", stats.subscribers))?;
@@ -169,7 +177,8 @@ pub(super) fn token(settings: &Settings, rotate: bool) -> Result<(), Failure> {
     let file = settings.home.token_file();
     let made = presence::make_state_folder(&settings.home)
         .and_then(|()| if rotate { Token::rotate(&file) } else { Token::load_or_create(&file) });
-    let token = made.map_err(|error| Failure::failed(format!("could not read the token {}: {error}", file.display())))?;
+    let token =
+        made.map_err(|error| Failure::failed(format!("could not read the token {}: {error}", file.display())))?;
     print(token.reveal())
 }
 

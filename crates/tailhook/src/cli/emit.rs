@@ -70,9 +70,10 @@ pub(super) fn emit(settings: &Settings, options: &EmitOptions) -> Result<(), Fai
     };
     let sent = Instant::now();
     let envelope = loop {
-        let message = stream.next().filter(|_| sent.elapsed() < PATIENCE).ok_or_else(|| {
-            Failure::new(Code::Failed, "the event was not stored within 5 s", "tailhook status")
-        })?;
+        let message = stream
+            .next()
+            .filter(|_| sent.elapsed() < PATIENCE)
+            .ok_or_else(|| Failure::new(Code::Failed, "the event was not stored within 5 s", "tailhook status"))?;
         if let Ok(envelope) = serde_json::from_str::<Envelope>(&message) {
             break envelope;
         }

@@ -19,7 +19,8 @@ impl Style {
     /// Time, session, agent, event, tool, what happened, how long.
     pub(super) fn line(self, envelope: &Envelope) -> String {
         let data = &envelope.data;
-        let colour = SESSION_COLOURS[envelope.session_id.bytes().map(usize::from).sum::<usize>() % SESSION_COLOURS.len()];
+        let colour =
+            SESSION_COLOURS[envelope.session_id.bytes().map(usize::from).sum::<usize>() % SESSION_COLOURS.len()];
         let short: String = plain(&envelope.session_id).chars().take(8).collect();
         let event = plain(envelope.kind.strip_prefix("hook.").unwrap_or(&envelope.kind));
         let event = if data.failed {

@@ -112,11 +112,8 @@ impl Printer {
             if event.seq <= self.seen {
                 continue;
             }
-            let text = if self.json {
-                serde_json::to_string(event).unwrap_or_default()
-            } else {
-                self.style.line(event)
-            };
+            let text =
+                if self.json { serde_json::to_string(event).unwrap_or_default() } else { self.style.line(event) };
             print::line(&text).map_err(|error| Failure::failed(format!("could not print: {error}")))?;
             self.seen = event.seq;
             if let Some(left) = &mut self.left {

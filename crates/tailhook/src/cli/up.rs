@@ -57,7 +57,8 @@ pub(super) fn up(settings: &Settings, port: Option<u16>) -> Result<(), Failure> 
         return say(&format!("already running at {} (pid {})", presence.url, presence.pid));
     }
     let said = std::fs::read(&log).unwrap_or_default();
-    let said = String::from_utf8_lossy(said.get(usize::try_from(logged).unwrap_or(0)..).unwrap_or_default()).into_owned();
+    let said =
+        String::from_utf8_lossy(said.get(usize::try_from(logged).unwrap_or(0)..).unwrap_or_default()).into_owned();
     let find = |start: &str| said.lines().find_map(|line| line.strip_prefix(start).map(str::to_owned));
     Err(Failure::new(
         Code::Failed,

@@ -70,8 +70,7 @@ pub(crate) fn serve(settings: &Settings, options: Options) -> Result<(), ServeEr
 async fn run(settings: &Settings, options: Options, lock: &mut Lock) -> Result<(), ServeError> {
     let home = &settings.home;
     let token_file = home.token_file();
-    let token =
-        Token::load_or_create(&token_file).map_err(|cause| ServeError::Token { path: token_file, cause })?;
+    let token = Token::load_or_create(&token_file).map_err(|cause| ServeError::Token { path: token_file, cause })?;
     let listeners = listen(settings.port.value).await?;
     let port = listeners.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |address| address.port());
 

@@ -166,7 +166,10 @@ fn number(uri: &Uri, name: &str) -> Result<Option<u64>, Failure> {
         .filter(|value| !value.is_empty())
         .map(|value| {
             value.parse().map_err(|_| {
-                Failure::bad_request(format!("{name} is not a number"), format!("e.g. {name}=100, a whole number from 0"))
+                Failure::bad_request(
+                    format!("{name} is not a number"),
+                    format!("e.g. {name}=100, a whole number from 0"),
+                )
             })
         })
         .transpose()

@@ -120,7 +120,9 @@ fn is_own_host(headers: &HeaderMap, uri: &Uri) -> bool {
 fn is_own_origin(headers: &HeaderMap, port: u16) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let Some(authority) = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://")) else { return false };
-    [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")].iter().any(|own| own == authority)
+    [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]
+        .iter()
+        .any(|own| own == authority)
 }
 
 fn may_ask(shared: &Shared, method: &Method, headers: &HeaderMap, uri: &Uri) -> bool {
@@ -139,7 +141,8 @@ fn may_ask(shared: &Shared, method: &Method, headers: &HeaderMap, uri: &Uri) -> 
     }
     // A program that can set no header may name the token in the address of the stream; a browser may not: addresses
     // end up in histories.
-    let is_upgrade = method == Method::GET && text(header::UPGRADE).is_some_and(|v| v.eq_ignore_ascii_case("websocket"));
+    let is_upgrade =
+        method == Method::GET && text(header::UPGRADE).is_some_and(|v| v.eq_ignore_ascii_case("websocket"));
     is_upgrade
         && text(header::ORIGIN).is_none()
         && super::login::query_value(uri, "token").is_some_and(|token| shared.token.is(&token))

@@ -68,7 +68,10 @@ impl Shared {
             }
             Ok(answer)
         };
-        tokio::task::spawn_blocking(run).await.map_err(error::Failure::internal)?.map_err(|error| error::Failure::store(&error))
+        tokio::task::spawn_blocking(run)
+            .await
+            .map_err(error::Failure::internal)?
+            .map_err(|error| error::Failure::store(&error))
     }
 }
 
@@ -94,6 +97,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/stats", get(api::stats))
         .route("/api/v1/ingest/{agent}", post(ingest::ingest).layer(DefaultBodyLimit::max(ingest::MAX_BODY_BYTES)))
         .route("/api/v1/stream", get(stream::websocket))
+        .route("/api/v1/stream/sse", get(stream::sse))
         .fallback(page::page)
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), guard::guard))
         .layer(fixed("content-security-policy", CONTENT_SECURITY_POLICY))

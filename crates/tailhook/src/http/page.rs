@@ -54,7 +54,7 @@ fn serve(file: &tailhook_dashboard::File, headers: &HeaderMap) -> Response {
 pub(super) fn logged_out(status: StatusCode, reason: &str) -> Response {
     let html = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=color-scheme content='light dark'>\
-         <title>tailhook</title><h1>tailhook</h1><p>{reason}</p><p>In a terminal, run <code>tailhook open</code>.</p>"
+         <link rel=icon href=/icon.svg><title>tailhook</title><h1>tailhook</h1><p>{reason}</p><p>In a terminal, run <code>tailhook open</code>.</p>"
     );
     (status, Html(html)).into_response()
 }
@@ -64,7 +64,7 @@ pub(super) fn go_on(to: &str) -> Response {
     let to = to.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     let html = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=color-scheme content='light dark'>\
-         <meta http-equiv=refresh content=\"0;url={to}\"><title>tailhook</title><a href=\"{to}\">to the dashboard</a>"
+         <meta http-equiv=refresh content=\"0;url={to}\"><link rel=icon href=/icon.svg><title>tailhook</title><a href=\"{to}\">to the dashboard</a>"
     );
     Html(html).into_response()
 }

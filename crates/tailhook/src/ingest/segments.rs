@@ -68,9 +68,8 @@ impl Folder {
         let failed = |cause| IngestError::Journal { path: path.clone(), cause };
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(failed)?;
         let metadata = std::fs::symlink_metadata(&path).map_err(failed)?;
-        let ours = metadata.is_dir()
-            && metadata.uid() == rustix::process::geteuid().as_raw()
-            && metadata.mode() & 0o022 == 0;
+        let ours =
+            metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;
         if !ours {
             // The hook refuses such a folder too; reading it would only hide that.
             return Err(failed(std::io::Error::other("it is not a folder of ours alone (owner, mode)")));
@@ -157,11 +156,7 @@ impl Folder {
 
 impl Segments {
     /// Opens both folders, making them where they are missing.
-    pub(super) fn open(
-        journal: PathBuf,
-        spool: PathBuf,
-        positions: HashMap<String, u64>,
-    ) -> Result<Self, IngestError> {
+    pub(super) fn open(journal: PathBuf, spool: PathBuf, positions: HashMap<String, u64>) -> Result<Self, IngestError> {
         Ok(Self {
             journal: Folder::open(journal, &positions)?,
             spool: Folder::open(spool, &positions)?,
@@ -202,7 +197,8 @@ impl Segments {
                 }
                 // Asked before reading: what is written after the answer is not in what we read.
                 let stuck = self.tail.as_ref().filter(|(path, at, _)| *path == segment.path && *at == segment.at);
-                let settled = stuck.is_some_and(|(_, _, since)| since.elapsed() >= TAIL_PATIENCE) && segment.is_let_go();
+                let settled =
+                    stuck.is_some_and(|(_, _, since)| since.elapsed() >= TAIL_PATIENCE) && segment.is_let_go();
                 let Ok(n) = segment.read(&mut self.buffer[..want]) else { break };
                 let settled = settled && segment.size() == segment.at + n as u64;
                 let done = scan(&self.buffer[..n], settled, &spills, &mut gathered, &mut parse);

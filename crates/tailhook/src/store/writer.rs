@@ -165,9 +165,7 @@ fn insert(
     let json = serde_json::to_string(&data).map_err(|cause| StoreError::Content { what: "write an event", cause })?;
     transaction
         .prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
-        .and_then(|mut insert| {
-            insert.execute(params![seq, event.stamp_ns, session, kind, agent, json, event.payload])
-        })
+        .and_then(|mut insert| insert.execute(params![seq, event.stamp_ns, session, kind, agent, json, event.payload]))
         .map_err(sql("store an event"))?;
     let envelope = Envelope {
         kind: event.kind.clone(),
@@ -193,13 +191,11 @@ fn fold(
     if !sessions.contains_key(id) {
         let found = transaction
             .prepare_cached("SELECT id, state FROM session WHERE session_id = ?1")
-            .and_then(|mut select| {
-                select.query_row([id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).optional()
-            })
+            .and_then(|mut select| select.query_row([id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).optional())
             .map_err(sql("read a session"))?;
         let folded = if let Some((number, state)) = found {
-            let state = serde_json::from_str(&state)
-                .map_err(|cause| StoreError::Content { what: "read a session", cause })?;
+            let state =
+                serde_json::from_str(&state).map_err(|cause| StoreError::Content { what: "read a session", cause })?;
             Folded { id: number, state }
         } else {
             transaction
@@ -218,8 +214,8 @@ fn fold(
 }
 
 fn save_session(transaction: &Transaction<'_>, folded: &Folded) -> Result<(), StoreError> {
-    let state = serde_json::to_string(&folded.state)
-        .map_err(|cause| StoreError::Content { what: "write a session", cause })?;
+    let state =
+        serde_json::to_string(&folded.state).map_err(|cause| StoreError::Content { what: "write a session", cause })?;
     transaction
         .prepare_cached("UPDATE session SET last_seq = ?2, state = ?3 WHERE id = ?1")
         .and_then(|mut update| update.execute(params![folded.id, folded.state.session.last_seq, state]))

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Stream;
-use crate::live::{Filter, LiveEvent};
+use super::system;
+use super::websocket::Connection;
+use crate::live::Filter;
 
 /// Events that `get_history` gives at most.
 const MAX_HISTORY: usize = 1_000;
@@ -27,7 +28,7 @@ struct HistoryParams {
     limit: Option<usize>,
 }
 
-impl Stream {
+impl Connection {
     /// Answers one message. Whatever it is, the connection lives.
     pub(super) async fn answer(&mut self, text: &str) {
         let Ok(message) = serde_json::from_str::<Incoming>(text) else {
@@ -35,18 +36,18 @@ impl Stream {
         };
         match (message.command.as_deref(), message.kind.as_deref()) {
             (Some("subscribe"), _) => {
-                self.wants.filter.kinds = message.channels.unwrap_or_default();
-                self.system("subscribed", json!({ "channels": self.wants.filter.kinds }));
+                self.feed.wants.filter.kinds = message.channels.unwrap_or_default();
+                self.say("subscribed", json!({ "channels": self.feed.wants.filter.kinds }));
             }
             (Some("get_status"), _) => {
-                let numbers = self.shared.measure.numbers();
-                self.system(
+                let numbers = self.feed.shared.measure.numbers();
+                self.say(
                     "status",
                     json!({
                         "version": env!("CARGO_PKG_VERSION"),
                         "seq": numbers.seq,
                         "uptime_s": numbers.uptime_s,
-                        "subscribers": self.shared.live.subscribers(),
+                        "subscribers": self.feed.shared.live.subscribers(),
                         "hook_us": numbers.hook_us,
                         "delivery_us": numbers.delivery_us,
                     }),
@@ -54,20 +55,24 @@ impl Stream {
             }
             (Some("get_history"), _) => self.history(message.params.unwrap_or_default()).await,
             (None, Some("register")) => {
-                self.wants.filter.sessions = message.session_id.into_iter().filter(|id| !id.is_empty()).collect();
-                self.system("registered", json!({ "sessions": self.wants.filter.sessions }));
+                self.feed.wants.filter.sessions = message.session_id.into_iter().filter(|id| !id.is_empty()).collect();
+                self.say("registered", json!({ "sessions": self.feed.wants.filter.sessions }));
             }
             _ => self.complain("unknown message; known: register, subscribe, get_status, get_history"),
         }
     }
 
     async fn history(&mut self, params: HistoryParams) {
-        let filter = Filter { kinds: params.event_types, ..self.wants.filter.clone() };
+        let filter = Filter { kinds: params.event_types, ..self.feed.wants.filter.clone() };
         let query = filter.query(params.limit.unwrap_or(100).clamp(1, MAX_HISTORY));
-        let Ok(page) = self.shared.read(move |reader| reader.events(&query)).await else {
+        let Ok(page) = self.feed.shared.read(move |reader| reader.events(&query)).await else {
             return self.complain("the store cannot be read now; try again later");
         };
-        let events: Vec<_> = page.events.into_iter().map(|stored| LiveEvent::new(stored).stored.envelope).collect();
-        self.system("history", json!({ "events": events }));
+        let events: Vec<_> = page.events.into_iter().map(|stored| stored.envelope).collect();
+        self.say("history", json!({ "events": events }));
+    }
+
+    fn say(&mut self, kind: &str, data: serde_json::Value) {
+        self.sender.push(system(kind, data));
     }
 }

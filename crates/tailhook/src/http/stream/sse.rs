@@ -1,0 +1,78 @@
+//! The same as server-sent events: for clients that speak HTTP alone. `id` is the event's seq, so a browser that
+//! connects again goes on where it was.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use super::super::Shared;
+use super::super::error::Failure;
+use super::feed::{Feed, HEARTBEAT, Item, ended};
+use super::{Wants, hello, parse_since};
+
+/// Messages that may wait for the client's connection; the feed behind them is bounded by the ring.
+const WAITING: usize = 64;
+
+/// `GET /api/v1/stream/sse`
+pub(crate) async fn sse(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Result<Response, Failure> {
+    let mut wants = Wants::from_query(&uri)?;
+    if let Some(last) = headers.get("last-event-id").and_then(|value| value.to_str().ok()) {
+        wants.since = Some(parse_since(last)?);
+    }
+    let (sender, mut receiver) = mpsc::channel::<Result<Event, Infallible>>(WAITING);
+    tokio::spawn(async move {
+        // An error says that the client has gone.
+        let _ = run(Feed::new(shared, wants), &sender).await;
+    });
+    let events = futures_util::stream::poll_fn(move |context| receiver.poll_recv(context));
+    Ok(Sse::new(events).into_response())
+}
+
+type Gone = mpsc::error::SendError<Result<Event, Infallible>>;
+
+async fn run(mut feed: Feed, sender: &mpsc::Sender<Result<Event, Infallible>>) -> Result<(), Gone> {
+    sender.send(Ok(event(None, &hello(feed.shared.measure.seq())))).await?;
+    let mut items: Vec<Item> = Vec::new();
+    if feed.wants.since.is_some() {
+        loop {
+            // The store cannot be read: the client connects again from where it is.
+            let Ok(more) = feed.replay(&mut items).await else { return Ok(()) };
+            for item in items.drain(..) {
+                sender.send(Ok(event(item.seq, &item.json))).await?;
+            }
+            if !more {
+                break;
+            }
+        }
+    }
+    let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut stopping = feed.shared.stopping.clone();
+    loop {
+        tokio::select! {
+            more = feed.receive(&mut items) => if !more { return Ok(()) },
+            _ = heartbeat.tick() => items.push(Item { seq: None, json: feed.heartbeat() }),
+            () = ended(&mut stopping) => return Ok(()),
+            () = sender.closed() => return Ok(()),
+        }
+        for item in items.drain(..) {
+            sender.send(Ok(event(item.seq, &item.json))).await?;
+        }
+    }
+}
+
+fn event(seq: Option<u64>, json: &str) -> Event {
+    // A line end can stand between the tokens of an agent's JSON, where any white space means the same; it would end
+    // the field here.
+    let event = Event::default().data(json.replace(['\r', '\n'], " "));
+    match seq {
+        Some(seq) => event.id(seq.to_string()),
+        None => event,
+    }
+}

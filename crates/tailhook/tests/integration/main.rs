@@ -1,0 +1,7 @@
+//! The real programs, each test on a home of its own.
+//!
+//! `tailhook` is the one that this test run built; the hook is `TAILHOOK_HOOK_UNDER_TEST`, or the one beside it.
+
+mod cli;
+mod http;
+mod support;
