@@ -54,6 +54,8 @@ fn parse(payload: &str) {
         agent: "claude-code".into(),
         event_hint: "".into(),
         truncated: false,
+        total_bytes: 0,
+        stages: None,
         payload: payload.as_bytes().into(),
     };
     black_box(agents::parse(black_box(&raw), &Redaction::default()));

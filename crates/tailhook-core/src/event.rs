@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 /// What the hook handed over, before anybody looked into it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct RawEvent<'a> {
     /// When the hook appended it, nanoseconds since the Unix epoch (the hook's wall clock).
     pub stamp_ns: u64,
@@ -21,8 +21,25 @@ pub struct RawEvent<'a> {
     pub event_hint: Cow<'a, str>,
     /// The hook stopped before the end of its input (deadline or size limit).
     pub truncated: bool,
+    /// Bytes that the agent wrote; more than `payload` holds where the hook stopped early. 0: as many as it holds.
+    pub total_bytes: u64,
+    /// Where the hook's time went, if it was asked to say.
+    pub stages: Option<HookStages>,
     /// The agent's bytes.
     pub payload: Cow<'a, [u8]>,
+}
+
+/// When the hook reached each of its stages, microseconds since its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookStages {
+    /// The first bytes of the payload were there.
+    pub first_read_us: u64,
+    /// The payload had ended.
+    pub input_end_us: u64,
+    /// The journal was open.
+    pub opened_us: u64,
+    /// Number of reads that it took.
+    pub reads: u64,
 }
 
 /// One hook call, understood as far as it can be. Parsing never fails: what is odd is listed in `problems`.
@@ -105,13 +122,16 @@ pub struct EventData {
     pub summary: String,
     /// The payload is not whole: the hook's deadline or size limit came first.
     pub truncated: bool,
-    /// How many bytes the payload has, before redaction.
+    /// How many bytes the agent wrote: before redaction, and also where the payload was cut off.
     pub bytes: u64,
     /// How many secrets were removed.
     #[serde(skip_serializing_if = "is_zero")]
     pub redacted: u32,
     /// Microseconds from the hook's start to its append.
     pub hook_us: u64,
+    /// Where that time went; only with `TAILHOOK_HOOK_DEBUG=1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hook_stages: Option<HookStages>,
     /// Microseconds from the hook's append to the store's write. Filled in by the store.
     pub delivery_us: u64,
     /// What was wrong with the payload.

@@ -37,6 +37,8 @@ fn parse(agent: &str, index: usize, payload: &str) -> Event {
         agent: agent.into(),
         event_hint: "".into(),
         truncated: false,
+        total_bytes: 0,
+        stages: None,
         payload: payload.as_bytes().into(),
     };
     agents::parse(&raw, &Redaction::default())

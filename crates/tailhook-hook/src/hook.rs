@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! clock_gettime                    start, for hook_ns
+//! rt_sigprocmask                   a write to a pipe that nobody reads, or past `ulimit -f`, must not end us by a signal
 //! ppoll, read                      the payload, not waiting past the deadline
 //! ppoll, read                      the end of input; the agent may write in pieces
 //! openat, statx                    the journal's folder; whose it is: /dev/shm is open to everybody
@@ -22,8 +23,11 @@ use tailhook_journal::{Flags, Frame, Place, sys};
 
 use crate::reply::reply;
 
-/// How long the whole input may take. The agent's own timeout for the hook is twice that.
+/// How long the input may be waited for, all waits together. The agent's own timeout for the hook is twice that.
 const DEADLINE: Duration = Duration::from_secs(1);
+/// How long it may take in all: an input that never ends never lets us wait. More than the deadline, so that a large
+/// payload on a busy machine, which spends the time on its file, is not cut.
+const MAX_INPUT_NS: u32 = 1_500_000_000;
 /// What is kept of one payload; the rest is read, so that the agent is not stopped by a full pipe, and counted.
 const MAX_PAYLOAD_BYTES: u64 = 8 << 20;
 const DEFAULT_AGENT: &[u8] = b"claude-code";
@@ -47,6 +51,7 @@ pub(crate) struct Caller<'a> {
 /// Reads standard input to its end, appends it and answers. `buffer` takes what fits a frame.
 pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) {
     let start_ns = sys::now_ns();
+    sys::survive_failed_writes();
     let place = Place { uid: caller.uid, home: caller.home.filter(|home| !home.is_empty()) };
     let limits = Limits::default();
     let agent = name(caller.agent.unwrap_or(DEFAULT_AGENT));
@@ -135,6 +140,10 @@ impl Input {
             self.stages.reads += 1;
             filled += n;
             self.ended = n == 0;
+        }
+        // Only a payload that fills the buffer pays for this look at the clock.
+        if !self.ended && self.elapsed_ns() > MAX_INPUT_NS {
+            (self.ended, self.late) = (true, true);
         }
         if self.timed && self.ended {
             self.stages.input_end_ns = self.elapsed_ns();

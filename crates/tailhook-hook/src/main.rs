@@ -27,14 +27,7 @@ fn main() {
         home: home.as_deref(),
         disabled: variable("TAILHOOK_DISABLE").as_deref() == Some(b"1"),
         debug: variable("TAILHOOK_HOOK_DEBUG").as_deref() == Some(b"1"),
-        uid: effective_uid(),
+        uid: tailhook_journal::sys::effective_uid(),
     };
     hook::run(&caller, &mut vec![0; tailhook_journal::frame::INLINE_BYTES]);
-}
-
-#[cfg(not(bare))]
-fn effective_uid() -> u32 {
-    use std::os::unix::fs::MetadataExt;
-    // /proc/self belongs to the effective user, as does any file that we make; neither needs a binding to libc.
-    std::fs::metadata("/proc/self").map_or(0, |m| m.uid())
 }

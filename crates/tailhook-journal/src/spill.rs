@@ -78,19 +78,27 @@ impl Spill {
 
     fn move_to_spool(&mut self, place: &Place<'_>, limits: Limits) -> Result<(), Errno> {
         let spool = Self::begin_in(place, &place.spool()?, limits.spool_bytes, self.name.clone(), true)?;
+        if let Err(error) = self.copy_to(&spool.file) {
+            spool.discard();
+            return Err(error);
+        }
+        sys::remove(&self.folder, self.name.as_c_str())?;
+        *self = Self { bytes: self.bytes, ..spool };
+        Ok(())
+    }
+
+    fn copy_to(&self, spool: &Fd) -> Result<(), Errno> {
         let from = sys::open_at(Some(&self.folder), self.name.as_c_str(), Open::Read)?;
         let mut buffer = [0; 4096];
         let mut left = self.bytes;
         while left > 0 {
             let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
             let n = sys::read(&from, &mut buffer[..want])?;
-            if n == 0 || sys::write(&spool.file, &buffer[..n])? != n {
+            if n == 0 || sys::write(spool, &buffer[..n])? != n {
                 return Err(Errno::NOSPC);
             }
             left -= n as u64;
         }
-        sys::remove(&self.folder, self.name.as_c_str())?;
-        *self = Self { bytes: self.bytes, ..spool };
         Ok(())
     }
 

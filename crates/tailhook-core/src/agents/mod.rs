@@ -46,7 +46,7 @@ enum Format {
 ///
 /// let raw = RawEvent {
 ///     stamp_ns: 1, hook_ns: 2_000, pid: 10, ppid: 9, agent: "claude-code".into(), event_hint: "".into(),
-///     truncated: false,
+///     truncated: false, total_bytes: 0, stages: None,
 ///     payload: br#"{"session_id":"s1","cwd":"/p","hook_event_name":"PreToolUse","tool_name":"Bash",
 ///                   "tool_input":{"command":"cargo test"},"tool_use_id":"t1"}"#.into(),
 /// };
@@ -78,9 +78,10 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
     let mut data = EventData {
         event: (!name.is_empty()).then(|| name.clone()),
         truncated: raw.truncated,
-        bytes: raw.payload.len() as u64,
+        bytes: raw.total_bytes.max(raw.payload.len() as u64),
         redacted: redacted.count,
         hook_us: raw.hook_ns / 1000,
+        hook_stages: raw.stages,
         ..EventData::default()
     };
     read_common(&fields, &mut data);

@@ -15,6 +15,8 @@ fn raw<'a>(agent: &'a str, hint: &'a str, payload: &'a [u8]) -> RawEvent<'a> {
         agent: agent.into(),
         event_hint: hint.into(),
         truncated: false,
+        total_bytes: 0,
+        stages: None,
         payload: Cow::Borrowed(payload),
     }
 }

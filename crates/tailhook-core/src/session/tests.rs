@@ -15,6 +15,8 @@ fn event(agent: &str, stamp_ns: u64, name: &str, fields: &str) -> Event {
         agent: agent.into(),
         event_hint: "".into(),
         truncated: false,
+        total_bytes: 0,
+        stages: None,
         payload: payload.into_bytes().into(),
     };
     crate::agents::parse(&raw, &Redaction::default())

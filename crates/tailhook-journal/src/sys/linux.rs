@@ -14,9 +14,12 @@ mod nr {
     pub(super) const READ: usize = 0;
     pub(super) const WRITE: usize = 1;
     pub(super) const CLOSE: usize = 3;
+    pub(super) const RT_SIGPROCMASK: usize = 14;
     pub(super) const WRITEV: usize = 20;
     pub(super) const GETPID: usize = 39;
     pub(super) const FCNTL: usize = 72;
+    pub(super) const FTRUNCATE: usize = 77;
+    pub(super) const GETEUID: usize = 107;
     pub(super) const GETPPID: usize = 110;
     pub(super) const CLOCK_GETTIME: usize = 228;
     pub(super) const EXIT_GROUP: usize = 231;
@@ -34,10 +37,13 @@ mod nr {
     pub(super) const READ: usize = 63;
     pub(super) const WRITE: usize = 64;
     pub(super) const CLOSE: usize = 57;
+    pub(super) const RT_SIGPROCMASK: usize = 135;
     pub(super) const WRITEV: usize = 66;
     pub(super) const GETPID: usize = 172;
     pub(super) const FCNTL: usize = 25;
+    pub(super) const FTRUNCATE: usize = 46;
     pub(super) const GETPPID: usize = 173;
+    pub(super) const GETEUID: usize = 175;
     pub(super) const CLOCK_GETTIME: usize = 113;
     pub(super) const EXIT_GROUP: usize = 94;
     pub(super) const OPENAT: usize = 56;
@@ -64,6 +70,9 @@ const F_RDLCK: i16 = 0;
 const F_WRLCK: i16 = 1;
 const F_UNLCK: i16 = 2;
 const POLLIN: i16 = 1;
+const SIG_BLOCK: usize = 0;
+const SIGPIPE: u32 = 13;
+const SIGXFSZ: u32 = 25;
 
 /// An open file, closed when dropped.
 #[derive(Debug)]
@@ -240,6 +249,12 @@ pub fn write(fd: &Fd, bytes: &[u8]) -> Result<usize, Errno> {
     check(unsafe { syscall(nr::WRITE, [fd.0 as usize, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0]) })
 }
 
+/// Sets the size of an open file. Growing it takes no room: what is new is a hole.
+pub fn set_size(fd: &Fd, bytes: u64) -> Result<(), Errno> {
+    // SAFETY: takes numbers alone.
+    check(unsafe { syscall(nr::FTRUNCATE, [fd.0 as usize, bytes as usize, 0, 0, 0, 0]) }).map(drop)
+}
+
 /// Writes all parts with one call; may write less than all.
 pub fn write_parts<const N: usize>(fd: &Fd, parts: [&[u8]; N]) -> Result<usize, Errno> {
     let vector = parts.map(|part| (part.as_ptr(), part.len()));
@@ -289,6 +304,20 @@ pub fn process_id() -> u32 {
 pub fn parent_id() -> u32 {
     // SAFETY: takes nothing, cannot fail.
     (unsafe { syscall(nr::GETPPID, [0; 6]) }) as u32
+}
+
+/// The user that this process acts as.
+pub fn effective_uid() -> u32 {
+    // SAFETY: takes nothing, cannot fail.
+    (unsafe { syscall(nr::GETEUID, [0; 6]) }) as u32
+}
+
+/// From now on a write that cannot be done (nobody reads the pipe, the file is at the process's limit) is an error, not
+/// the end of the process.
+pub fn survive_failed_writes() {
+    let signals: u64 = 1 << (SIGPIPE - 1) | 1 << (SIGXFSZ - 1);
+    // SAFETY: the kernel reads the 8 bytes of one signal set and writes nothing.
+    unsafe { syscall(nr::RT_SIGPROCMASK, [SIG_BLOCK, &raw const signals as usize, 0, 8, 0, 0]) };
 }
 
 /// Ends the process.

@@ -114,6 +114,11 @@ pub fn write(fd: &Fd, bytes: &[u8]) -> Result<usize, Errno> {
     Ok(rustix::io::write(&fd.0, bytes)?)
 }
 
+/// Sets the size of an open file. Growing it takes no room: what is new is a hole.
+pub fn set_size(fd: &Fd, bytes: u64) -> Result<(), Errno> {
+    Ok(rustix::fs::ftruncate(&fd.0, bytes)?)
+}
+
 /// Writes all parts with one call; may write less than all.
 pub fn write_parts<const N: usize>(fd: &Fd, parts: [&[u8]; N]) -> Result<usize, Errno> {
     Ok(rustix::io::writev(&fd.0, &parts.map(std::io::IoSlice::new))?)
@@ -146,6 +151,15 @@ pub fn process_id() -> u32 {
 pub fn parent_id() -> u32 {
     rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get() as u32)
 }
+
+/// The user that this process acts as.
+pub fn effective_uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// From now on a write that cannot be done is an error, not the end of the process. std has seen to the pipes; the
+/// process's limit on the size of files needs a binding to libc, which is not here.
+pub fn survive_failed_writes() {}
 
 /// Ends the process.
 pub fn exit(code: i32) -> ! {

@@ -1,6 +1,7 @@
 //! One event as one line for a person.
 
 use tailhook_core::Envelope;
+use tailhook_core::event::HookStages;
 
 /// Colours of a terminal, or none.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +46,18 @@ impl Style {
         }
         if data.failed {
             line.push_str(&self.paint("31", "  failed"));
+        }
+        if data.truncated {
+            line.push_str(&self.paint("33", "  cut off"));
+        }
+        if let Some(stages) = data.hook_stages {
+            let HookStages { first_read_us, input_end_us, opened_us, reads } = stages;
+            let text = format!(
+                "  hook: first byte {first_read_us} us, end {input_end_us} us ({reads} reads), open {opened_us} us, \
+                 appended {} us",
+                data.hook_us
+            );
+            line.push_str(&self.paint("2", &text));
         }
         line
     }

@@ -60,7 +60,7 @@ impl Ingest {
     ) -> Result<(Self, Waker), IngestError> {
         let segments = Segments::open(journal, spool, writer.positions()?)?;
         let watch = Watch::new(segments.folders()).map_err(|cause| IngestError::Watch { cause })?;
-        let waker = watch.waker().map_err(|cause| IngestError::Watch { cause })?;
+        let waker = watch.waker();
         Ok((Self { segments, watch, writer, redaction, live, measure, trouble: false }, waker))
     }
 

@@ -11,6 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use tailhook_core::event::HookStages;
 use tailhook_core::{Event, RawEvent};
 use tailhook_journal::append::{ACTIVE, DROPPED};
 use tailhook_journal::scan::{Item, Scan};
@@ -354,6 +355,13 @@ fn read_frame(
         agent: String::from_utf8_lossy(frame.agent),
         event_hint: String::from_utf8_lossy(frame.event),
         truncated: frame.flags.has(Flags::TRUNCATED),
+        total_bytes: frame.total_bytes,
+        stages: frame.stages.map(|stages| HookStages {
+            first_read_us: u64::from(stages.first_read_ns) / 1_000,
+            input_end_us: u64::from(stages.input_end_ns) / 1_000,
+            opened_us: u64::from(stages.opened_ns) / 1_000,
+            reads: u64::from(stages.reads),
+        }),
         payload: frame.payload.into(),
     };
     if frame.flags.has(Flags::SPILLED) {

@@ -4,4 +4,7 @@
 
 mod cli;
 mod http;
+mod ingest;
+mod soak;
+mod stored;
 mod support;

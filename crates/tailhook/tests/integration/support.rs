@@ -26,6 +26,12 @@ impl Home {
         Self { path, _folder: folder }
     }
 
+    /// The same on tmpfs, where the journal usually is.
+    pub(crate) fn on_tmpfs() -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder");
+        Self { path: folder.path().join("home"), _folder: folder }
+    }
+
     /// The program, on this home and no other.
     pub(crate) fn tailhook(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tailhook"));

@@ -18,6 +18,8 @@ export interface EventData {
   bytes?: number;
   redacted?: number;
   hook_us?: number;
+  /** Where that time went; only with TAILHOOK_HOOK_DEBUG=1. */
+  hook_stages?: { first_read_us: number; input_end_us: number; opened_us: number; reads: number };
   delivery_us?: number;
   problems?: string[];
 }

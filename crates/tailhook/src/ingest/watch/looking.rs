@@ -1,0 +1,47 @@
+//! Where there is no inotify: looking again and again, often enough not to be noticed.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, poll};
+
+use super::{Waker, Woken, make_again, timespec};
+
+const LOOK_AGAIN: Duration = Duration::from_millis(25);
+
+/// The journal and the spool.
+pub(in crate::ingest) struct Watch {
+    told: OwnedFd,
+    stop: Arc<OwnedFd>,
+    folders: [PathBuf; 2],
+}
+
+impl Watch {
+    /// Looks at both folders.
+    pub(in crate::ingest) fn new(folders: [PathBuf; 2]) -> io::Result<Self> {
+        let (told, stop) = rustix::pipe::pipe()?;
+        Ok(Self { told, stop: Arc::new(stop), folders })
+    }
+
+    /// A handle that ends the wait for good.
+    pub(in crate::ingest) fn waker(&self) -> Waker {
+        Waker(Arc::clone(&self.stop))
+    }
+
+    /// Sleeps for a moment.
+    pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>) -> Woken {
+        let timeout = timespec(patience.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN));
+        let mut waits = [PollFd::from_borrowed_fd(self.told.as_fd(), PollFlags::IN)];
+        let _ = poll(&mut waits, Some(&timeout));
+        if !waits[0].revents().is_empty() {
+            return Woken::Stop;
+        }
+        if self.folders.iter().any(|folder| !folder.exists()) {
+            make_again(&self.folders);
+        }
+        Woken::Look
+    }
+}

@@ -1,0 +1,51 @@
+//! Sleeping until a hook has appended something.
+
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::event::Timespec;
+
+#[cfg(all(target_os = "linux", not(tailhook_portable)))]
+mod inotify;
+#[cfg(all(target_os = "linux", not(tailhook_portable)))]
+pub(super) use inotify::Watch;
+
+#[cfg(any(not(target_os = "linux"), tailhook_portable))]
+mod looking;
+#[cfg(any(not(target_os = "linux"), tailhook_portable))]
+pub(super) use looking::Watch;
+
+/// Why the sleep ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Woken {
+    /// Something may have been appended, or the time is up.
+    Look,
+    /// The daemon ends.
+    Stop,
+}
+
+/// Ends the ingest thread from another one.
+#[derive(Clone)]
+pub(crate) struct Waker(Arc<OwnedFd>);
+
+impl Waker {
+    /// The thread stores what it has and ends.
+    pub(crate) fn stop(&self) {
+        // Eight bytes are what an eventfd wants; a pipe takes any number.
+        let _ = rustix::io::write(&*self.0, &1_u64.to_ne_bytes());
+    }
+}
+
+fn timespec(time: Duration) -> Timespec {
+    Timespec { tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX), tv_nsec: i64::from(time.subsec_nanos()) }
+}
+
+/// Makes the folders again after somebody removed them, as a hook would.
+fn make_again(folders: &[PathBuf]) {
+    use std::os::unix::fs::DirBuilderExt;
+    for folder in folders {
+        let _ = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    }
+}
