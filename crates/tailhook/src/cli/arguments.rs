@@ -66,6 +66,12 @@ pub(super) enum Command {
     Emit(EmitOptions),
     /// Show tailhook with a recorded session and a daemon of its own; leaves nothing behind
     Demo(DemoOptions),
+    /// Measure hook, delivery and throughput on this machine, with a daemon of its own
+    Bench {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the token that opens the API
     Token {
         /// Make a new one; the daemon uses it after a restart

@@ -9,18 +9,14 @@ use tracing_subscriber::EnvFilter;
 use super::arguments::ServeOptions;
 use super::client::{Client, escape};
 use super::exit::{Code, Failure};
-use super::print;
+use super::print::say;
 use crate::config::Settings;
 use crate::daemon::{presence, serve, supervise};
 use crate::http::Token;
 use crate::measure::Spread;
 
-fn print(text: &str) -> Result<(), Failure> {
-    print::line(text).map_err(|error| Failure::failed(format!("could not print: {error}")))
-}
-
 fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    print(&serde_json::to_string(value).map_err(|error| Failure::failed(error.to_string()))?)
+    say(&serde_json::to_string(value).map_err(|error| Failure::failed(error.to_string()))?)
 }
 
 /// The daemon's log goes to standard error: to the terminal, or to the file that `up` put there.
@@ -94,26 +90,26 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
     }
     let supervised = if client.presence.supervisor.is_some() { "supervised" } else { "not supervised" };
     let spread = |name: &str, spread: &Spread| {
-        print(&format!(
+        say(&format!(
             "{name:<10} p50 {} us, p99 {} us, max {} us ({})",
             spread.p50, spread.p99, spread.max, spread.count
         ))
     };
     let Counts { stored, torn, dropped, lost } = stats.events;
-    print(&format!(
+    say(&format!(
         "running    pid {}, up {}, {supervised}, version {}",
         stats.pid,
         time(stats.uptime_s),
         stats.version
     ))?;
-    print(&format!("url        {url}"))?;
-    print(&format!("events     {stored} stored, {dropped} dropped, {torn} torn, {lost} payloads lost"))?;
-    print(&format!("listening  {} subscribers", stats.subscribers))?;
+    say(&format!("url        {url}"))?;
+    say(&format!("events     {stored} stored, {dropped} dropped, {torn} torn, {lost} payloads lost"))?;
+    say(&format!("listening  {} subscribers", stats.subscribers))?;
     spread("hook", &stats.hook_us)?;
     spread("delivery", &stats.delivery_us)?;
     spread("commit", &stats.commit_us)?;
     if stats.version != env!("CARGO_PKG_VERSION") {
-        print(&format!("version    this command is {}: run tailhook restart", env!("CARGO_PKG_VERSION")))?;
+        say(&format!("version    this command is {}: run tailhook restart", env!("CARGO_PKG_VERSION")))?;
     }
     match stats.store_trouble {
         Some(trouble) => Err(Failure::new(Code::Store, trouble, "events wait in the journal until the store works")),
@@ -133,12 +129,12 @@ pub(super) fn open(settings: &Settings, session: Option<&str>, print_only: bool)
     let client = Client::find(settings)?;
     let url = login_url(&client, session)?;
     if print_only {
-        return print(&url);
+        return say(&url);
     }
     if open_in_browser(&url) {
-        return print(&format!("opened {}", client.presence.url));
+        return say(&format!("opened {}", client.presence.url));
     }
-    print(&url)
+    say(&url)
 }
 
 /// An address that logs a browser in, once.
@@ -179,7 +175,7 @@ pub(super) fn token(settings: &Settings, rotate: bool) -> Result<(), Failure> {
         .and_then(|()| if rotate { Token::rotate(&file) } else { Token::load_or_create(&file) });
     let token =
         made.map_err(|error| Failure::failed(format!("could not read the token {}: {error}", file.display())))?;
-    print(token.reveal())
+    say(token.reveal())
 }
 
 pub(super) fn config(settings: &Settings, json: bool) -> Result<(), Failure> {
@@ -192,7 +188,7 @@ pub(super) fn config(settings: &Settings, json: bool) -> Result<(), Failure> {
         return print_json(&object);
     }
     for (name, value, source) in rows {
-        print(&format!("{name:<15} {value}  ({source})"))?;
+        say(&format!("{name:<15} {value}  ({source})"))?;
     }
     Ok(())
 }
@@ -200,5 +196,5 @@ pub(super) fn config(settings: &Settings, json: bool) -> Result<(), Failure> {
 pub(super) fn completions(shell: clap_complete::Shell, command: &mut clap::Command) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, command, "tailhook", &mut script);
-    print(String::from_utf8_lossy(&script).trim_end())
+    say(String::from_utf8_lossy(&script).trim_end())
 }

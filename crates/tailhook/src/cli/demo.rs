@@ -1,20 +1,16 @@
 //! `tailhook demo`: a daemon of its own, a recorded session, the real hook. Leaves nothing behind.
 
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
 use super::arguments::DemoOptions;
-use super::client::Client;
 use super::commands::{login_url, open_in_browser};
 use super::emit::{hook_program, run_hook};
 use super::exit::Failure;
-use super::print;
-use crate::config::{Flags, Settings};
+use super::print::say;
+use super::stage::Stage;
 
 /// Three sessions of the real Claude Code, as its hooks were called.
 const RECORDING: &str = include_str!("../../demo/recording.jsonl");
@@ -38,7 +34,7 @@ pub(super) fn demo(options: &DemoOptions) -> Result<(), Failure> {
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::failed(format!("the recording is damaged: {error}")))?;
     stop_on_ctrl_c()?;
-    let mut stage = Stage::set_up()?;
+    let stage = Stage::set_up("demo")?;
     let client = stage.client()?;
     let url = login_url(&client, None)?;
     say(&format!("the dashboard: {url}"))?;
@@ -88,64 +84,4 @@ fn stop_on_ctrl_c() -> Result<(), Failure> {
         STOPPED.store(true, Ordering::Relaxed);
     });
     Ok(())
-}
-
-/// The demo's daemon and folder; both are gone when this is.
-struct Stage {
-    home: PathBuf,
-    daemon: Child,
-}
-
-impl Stage {
-    fn set_up() -> Result<Self, Failure> {
-        use std::os::unix::fs::DirBuilderExt;
-        use std::os::unix::process::CommandExt;
-        let home = std::env::temp_dir().join(format!("tailhook-demo-{}", std::process::id()));
-        std::fs::DirBuilder::new()
-            .mode(0o700)
-            .create(&home)
-            .map_err(|error| Failure::failed(format!("could not make {}: {error}", home.display())))?;
-        let program = std::env::current_exe().map_err(|error| Failure::failed(format!("who am I: {error}")))?;
-        let daemon = Command::new(program)
-            .args(["serve", "--port", "0", "--json"])
-            .env("TAILHOOK_HOME", &home)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            // Ctrl-C is for us alone: we end it.
-            .process_group(0)
-            .spawn()
-            .map_err(|error| Failure::failed(format!("could not start the daemon: {error}")));
-        let mut stage = match daemon {
-            Ok(daemon) => Self { home, daemon },
-            Err(failure) => {
-                let _ = std::fs::remove_dir_all(&home);
-                return Err(failure);
-            }
-        };
-        let mut line = String::new();
-        let read = stage.daemon.stdout.take().map(|out| BufReader::new(out).read_line(&mut line));
-        match read {
-            Some(Ok(n)) if n > 0 => Ok(stage),
-            _ => Err(Failure::failed("the demo's daemon did not start")),
-        }
-    }
-
-    fn client(&mut self) -> Result<Client, Failure> {
-        let settings = Settings::resolve(&Flags::default())?;
-        Client::find(&Settings { home: settings.home.moved_to(&self.home), ..settings })
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        if let Some(pid) = rustix::process::Pid::from_raw(self.daemon.id() as i32) {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        }
-        let _ = self.daemon.wait();
-        let _ = std::fs::remove_dir_all(&self.home);
-    }
-}
-
-fn say(text: &str) -> Result<(), Failure> {
-    print::line(text).map_err(|error| Failure::failed(format!("could not print: {error}")))
 }

@@ -131,5 +131,5 @@ fn report(options: &EmitOptions, envelope: &Envelope, took: Duration) -> Result<
             envelope.seq, envelope.kind, envelope.session_id
         )
     };
-    print::line(&text).map_err(|error| Failure::failed(format!("could not print: {error}")))
+    print::say(&text)
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::arguments::{InstallOptions, ProfileName, ScopeName, UninstallOptions};
 use super::emit::hook_program;
 use super::exit::{Code, Failure};
-use super::print;
+use super::print::say;
 use crate::config::{Home, Settings, path_variable};
 use crate::daemon::presence;
 use crate::install::{
@@ -108,8 +108,4 @@ impl Places {
     fn folders(&self) -> Folders<'_> {
         Folders { home: &self.home, project: &self.project, agent: self.agent.as_deref() }
     }
-}
-
-fn say(text: &str) -> Result<(), Failure> {
-    print::line(text).map_err(|error| Failure::failed(format!("could not print: {error}")))
 }

@@ -1,6 +1,7 @@
 //! What people type.
 
 mod arguments;
+mod bench;
 mod client;
 mod commands;
 mod demo;
@@ -9,6 +10,7 @@ mod exit;
 mod install;
 mod line;
 pub(crate) mod print;
+mod stage;
 mod tail;
 mod up;
 
@@ -35,6 +37,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Completions { shell } => return commands::completions(*shell, &mut Arguments::command()),
         Command::Demo(options) => return demo::demo(options),
+        Command::Bench { json } => return bench::bench(*json),
         _ => {}
     }
     let settings = Settings::resolve(&flags)?;
@@ -52,6 +55,6 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Emit(options) => emit::emit(&settings, &options),
         Command::Token { rotate } => commands::token(&settings, rotate),
         Command::Config { json } => commands::config(&settings, json),
-        Command::Completions { .. } | Command::Demo(_) => Ok(()),
+        Command::Completions { .. } | Command::Demo(_) | Command::Bench { .. } => Ok(()),
     }
 }

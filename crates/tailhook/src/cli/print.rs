@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use super::exit::Failure;
+
 /// Prints a line. Whoever read us has seen enough when the pipe is closed: that ends the program well.
 pub(crate) fn line(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -10,6 +12,11 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
         other => other,
     }
+}
+
+/// The same, as a command says it.
+pub(super) fn say(text: &str) -> Result<(), Failure> {
+    line(text).map_err(|error| Failure::failed(format!("could not print: {error}")))
 }
 
 /// Whether standard output is for eyes.

@@ -114,7 +114,7 @@ impl Printer {
             }
             let text =
                 if self.json { serde_json::to_string(event).unwrap_or_default() } else { self.style.line(event) };
-            print::line(&text).map_err(|error| Failure::failed(format!("could not print: {error}")))?;
+            print::say(&text)?;
             self.seen = event.seq;
             if let Some(left) = &mut self.left {
                 *left -= 1;

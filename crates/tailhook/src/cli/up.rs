@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::exit::{Code, Failure};
-use super::print;
+use super::print::say;
 use crate::config::Settings;
 use crate::daemon::presence;
 
@@ -96,8 +96,4 @@ pub(super) fn restart(settings: &Settings, port: Option<u16>) -> Result<(), Fail
     let old = presence::find(&settings.home).map(|presence| presence.port);
     down(settings)?;
     up(settings, port.or(old))
-}
-
-fn say(text: &str) -> Result<(), Failure> {
-    print::line(text).map_err(|error| Failure::failed(format!("could not print: {error}")))
 }

@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use tailhook_journal::{Appended, sys};
 
-use crate::stored::{
-    Appender, Store, bytes_of, files_in, frame_of, open_segment, payload, serve_plainly, wait_until,
-};
+use crate::stored::{Appender, Store, bytes_of, files_in, frame_of, open_segment, payload, serve_plainly, wait_until};
 use crate::support::Home;
 
 const KIB: usize = 1 << 10;
@@ -201,9 +199,13 @@ fn frames_of_other_versions_are_set_aside() {
 
 /// Hands over so much that the daemon seals the segment, and waits until it has.
 fn fill_until_sealed(home: &Home, appender: &Appender, sent: &mut Vec<Vec<u8>>) {
-    let sealed = || std::fs::read_dir(journal(home)).into_iter().flatten().flatten().any(|e| {
-        e.file_name().to_string_lossy().starts_with("sealed-")
-    });
+    let sealed = || {
+        std::fs::read_dir(journal(home))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|e| e.file_name().to_string_lossy().starts_with("sealed-"))
+    };
     let start = std::time::Instant::now();
     while !sealed() {
         assert!(start.elapsed() < crate::support::PATIENCE, "never sealed");
@@ -240,7 +242,8 @@ fn a_writer_that_is_late_for_a_rotation_loses_nothing() {
             && !journal(&home).join("sealed-0").exists()
     });
     let mut seen: (Vec<Vec<u8>>, Vec<Vec<u8>>) = Default::default();
-    Store::open(&home).each(|row| if row.agent == "late" { seen.0.push(row.payload) } else { seen.1.push(row.payload) });
+    Store::open(&home)
+        .each(|row| if row.agent == "late" { seen.0.push(row.payload) } else { seen.1.push(row.payload) });
     assert_eq!(seen.0, [&b"late"[..], b"later"]);
     assert!(seen.1 == others);
 }

@@ -30,7 +30,8 @@ impl Store {
 
     /// All events in their order, handed to `see` one by one.
     pub(crate) fn each(&self, mut see: impl FnMut(Row)) {
-        let sql = "SELECT agent.name, event.payload, event.data FROM event JOIN agent ON agent.id = event.agent ORDER BY seq";
+        let sql =
+            "SELECT agent.name, event.payload, event.data FROM event JOIN agent ON agent.id = event.agent ORDER BY seq";
         let mut select = self.0.prepare(sql).expect("a query");
         let mut rows = select.query([]).expect("rows");
         while let Some(row) = rows.next().expect("a row") {
