@@ -13,6 +13,6 @@ pub mod redaction;
 pub mod session;
 
 pub use envelope::Envelope;
-pub use event::{Event, Problem, RawEvent};
+pub use event::{Event, HookStages, Problem, RawEvent};
 pub use redaction::Redaction;
 pub use session::{Session, SessionState, State};

@@ -66,7 +66,8 @@ pub(crate) fn find(home: &Home) -> Option<Presence> {
     serde_json::from_str(&text).ok()
 }
 
-/// Makes the folder for the daemon's files, for its owner alone.
+/// Makes the folder for the daemon's files, for its owner alone, and so every file that this process makes from now on.
 pub(crate) fn make_state_folder(home: &Home) -> io::Result<()> {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home.state())
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::error::Failure;
 use super::login::query_value;
-use crate::live::{Filter, System, to_json};
+use crate::live::{Encoded, Filter, Form, System, encode};
 pub(super) use sse::sse;
 pub(super) use websocket::websocket;
 
@@ -24,10 +24,11 @@ struct Wants {
     since: Option<u64>,
     payload: bool,
     sessions: bool,
+    form: Form,
 }
 
 impl Wants {
-    fn from_query(uri: &Uri) -> Result<Self, Failure> {
+    fn from_query(uri: &Uri, form: Form) -> Result<Self, Failure> {
         let value = |name| query_value(uri, name);
         let since = value("since").filter(|text| !text.is_empty()).map(|text| parse_since(&text)).transpose()?;
         Ok(Self {
@@ -35,6 +36,7 @@ impl Wants {
             since,
             payload: value("payload").as_deref() == Some("full"),
             sessions: value("sessions").as_deref() == Some("true"),
+            form,
         })
     }
 }
@@ -45,12 +47,12 @@ fn parse_since(text: &str) -> Result<u64, Failure> {
 }
 
 /// A message of the daemon's own.
-fn system(kind: &str, data: impl Serialize) -> std::sync::Arc<str> {
+fn system(form: Form, kind: &str, data: impl Serialize) -> Encoded {
     let timestamp = tailhook_core::envelope::timestamp_text(tailhook_journal::sys::now_ns());
-    to_json(&System { kind, timestamp, data })
+    encode(form, &System { kind, timestamp, data })
 }
 
 /// The first word to every client.
-fn hello(seq: u64) -> std::sync::Arc<str> {
-    system("system.hello", json!({ "seq": seq, "version": env!("CARGO_PKG_VERSION") }))
+fn hello(form: Form, seq: u64) -> Encoded {
+    system(form, "system.hello", json!({ "seq": seq, "version": env!("CARGO_PKG_VERSION") }))
 }

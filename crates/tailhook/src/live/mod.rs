@@ -4,13 +4,13 @@
 //! once, whoever gets it. A subscriber that falls behind the whole ring is told which events it missed: a live view
 //! can lag, it never lies.
 
+mod encode;
 mod filter;
 
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tailhook_core::Envelope;
@@ -19,6 +19,7 @@ use tokio::sync::broadcast;
 
 use crate::store::{Committed, Stored};
 
+pub(crate) use encode::{Encoded, Form, encode, join};
 pub(crate) use filter::Filter;
 
 /// Batches that a subscriber may be behind.
@@ -37,18 +38,18 @@ pub(crate) struct LiveBatch {
     pub(crate) sessions: Vec<LiveSession>,
 }
 
-/// One event, serialised at most once per form.
+/// One event, serialised at most once per form, with and without its payload.
 pub(crate) struct LiveEvent {
     pub(crate) stored: Stored,
-    json: OnceLock<Arc<str>>,
-    full_json: OnceLock<Arc<str>>,
+    forms: [[OnceLock<Encoded>; 2]; 2],
 }
 
 /// One changed session.
 pub(crate) struct LiveSession {
     pub(crate) session_id: String,
     pub(crate) agent: String,
-    pub(crate) json: Arc<str>,
+    envelope: System<'static, Session>,
+    forms: [OnceLock<Encoded>; 2],
 }
 
 /// Counts as a subscriber while it lives.
@@ -69,7 +70,7 @@ impl Live {
         }
         let batch = LiveBatch {
             events: committed.events.into_iter().map(LiveEvent::new).collect(),
-            sessions: committed.sessions.iter().map(LiveSession::new).collect(),
+            sessions: committed.sessions.into_iter().map(LiveSession::new).collect(),
         };
         // An error only says that the last subscriber has just left.
         let _ = self.ring.send(Arc::new(batch));
@@ -95,26 +96,30 @@ impl Drop for Subscription {
 
 impl LiveEvent {
     pub(crate) fn new(stored: Stored) -> Self {
-        Self { stored, json: OnceLock::new(), full_json: OnceLock::new() }
+        Self { stored, forms: Default::default() }
     }
 
     /// The envelope, with the payload where it was asked for.
-    pub(crate) fn json(&self, with_payload: bool) -> &Arc<str> {
-        if with_payload {
-            self.full_json.get_or_init(|| to_json(&full_envelope(&self.stored)))
-        } else {
-            self.json.get_or_init(|| to_json(&self.stored.envelope))
-        }
+    pub(crate) fn encoded(&self, form: Form, with_payload: bool) -> &Encoded {
+        self.forms[form as usize][usize::from(with_payload)].get_or_init(|| {
+            if with_payload { encode(form, &full_envelope(&self.stored)) } else { encode(form, &self.stored.envelope) }
+        })
     }
 }
 
 impl LiveSession {
-    fn new(session: &Session) -> Self {
+    fn new(session: Session) -> Self {
         Self {
             session_id: session.session_id.clone(),
             agent: session.agent.clone(),
-            json: to_json(&System { kind: "system.session", timestamp: session.last_at.clone(), data: session }),
+            envelope: System { kind: "system.session", timestamp: session.last_at.clone(), data: session },
+            forms: Default::default(),
         }
+    }
+
+    /// As an envelope of type `system.session`.
+    pub(crate) fn encoded(&self, form: Form) -> &Encoded {
+        self.forms[form as usize].get_or_init(|| encode(form, &self.envelope))
     }
 }
 
@@ -135,24 +140,4 @@ pub(crate) fn full_envelope(stored: &Stored) -> Envelope {
     let payload =
         serde_json::from_str::<Box<RawValue>>(text.trim()).or_else(|_| serde_json::value::to_raw_value(&text)).ok();
     Envelope { payload, ..stored.envelope.clone() }
-}
-
-/// As text for the stream.
-pub(crate) fn to_json<T: Serialize>(value: &T) -> Arc<str> {
-    // Strings, numbers and maps with string keys: nothing that JSON could not hold.
-    serde_json::to_string(value).unwrap_or_default().into()
-}
-
-/// One message from parts: a JSON array, or the parts one by one where the client knows no batches.
-pub(crate) fn array(parts: &[Arc<str>]) -> Utf8Bytes {
-    let mut text = String::with_capacity(parts.iter().map(|part| part.len() + 1).sum::<usize>() + 1);
-    text.push('[');
-    for (n, part) in parts.iter().enumerate() {
-        if n > 0 {
-            text.push(',');
-        }
-        text.push_str(part);
-    }
-    text.push(']');
-    text.into()
 }

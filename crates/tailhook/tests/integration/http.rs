@@ -225,6 +225,24 @@ fn batches_and_filters() {
 }
 
 #[test]
+fn message_pack_says_what_json_says() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let mut text = connect(&daemon, "payload=full", Some("tailhook.v1.json"));
+    let mut packed = connect(&daemon, "payload=full", Some("tailhook.v1.json, tailhook.v1.msgpack"));
+    let unpack = |socket: &mut Socket| match socket.read().expect("a message in time") {
+        Message::Binary(bytes) => rmp_serde::from_slice::<Value>(&bytes).expect("MessagePack"),
+        other => panic!("unexpected {other:?}"),
+    };
+    assert_eq!(unpack(&mut packed)[0]["type"], "system.hello");
+    assert_eq!(next(&mut text)[0]["type"], "system.hello");
+    home.hook(br#"{"session_id":"s","hook_event_name":"Stop","n":[1,-2,3.5,null,"\u00fc"]}"#);
+    let wanted = next(&mut text);
+    assert_eq!(wanted[0]["payload"]["n"], json!([1, -2, 3.5, null, "ü"]));
+    assert_eq!(unpack(&mut packed), wanted);
+}
+
+#[test]
 fn clients_may_say_anything() {
     let home = Home::new();
     let daemon = home.serve();

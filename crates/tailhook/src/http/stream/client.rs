@@ -73,6 +73,6 @@ impl Connection {
     }
 
     fn say(&mut self, kind: &str, data: serde_json::Value) {
-        self.sender.push(system(kind, data));
+        self.sender.push(system(self.feed.wants.form, kind, data));
     }
 }

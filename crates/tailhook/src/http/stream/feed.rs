@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::super::Shared;
 use super::super::error::Failure;
 use super::{Wants, system};
-use crate::live::{LiveBatch, LiveEvent, Subscription};
+use crate::live::{Encoded, LiveBatch, LiveEvent, Subscription};
 use crate::store::EventQuery;
 
 /// How often every client hears that the daemon is there.
@@ -23,7 +23,7 @@ const COALESCED_BATCHES: usize = 64;
 /// One message; events have a `seq`.
 pub(super) struct Item {
     pub(super) seq: Option<u64>,
-    pub(super) json: Arc<str>,
+    pub(super) message: Encoded,
 }
 
 /// The events of one client, from the store and from the ring.
@@ -53,7 +53,9 @@ impl Feed {
         for stored in page.events {
             let seq = stored.envelope.seq;
             self.seen = seq;
-            items.push(Item { seq: Some(seq), json: Arc::clone(LiveEvent::new(stored).json(self.wants.payload)) });
+            let event = LiveEvent::new(stored);
+            let message = event.encoded(self.wants.form, self.wants.payload).clone();
+            items.push(Item { seq: Some(seq), message });
         }
         Ok(page.next.is_some())
     }
@@ -83,26 +85,28 @@ impl Feed {
                 continue;
             }
             if std::mem::take(&mut self.lagged) && seq > self.seen + 1 {
-                let gap = system("system.gap", json!({ "from": self.seen + 1, "to": seq - 1 }));
-                items.push(Item { seq: None, json: gap });
+                let message = system(self.wants.form, "system.gap", json!({ "from": self.seen + 1, "to": seq - 1 }));
+                items.push(Item { seq: None, message });
             }
             self.seen = seq;
             if self.wants.filter.takes(&event.stored.envelope) {
-                items.push(Item { seq: Some(seq), json: Arc::clone(event.json(self.wants.payload)) });
+                let message = event.encoded(self.wants.form, self.wants.payload).clone();
+                items.push(Item { seq: Some(seq), message });
             }
         }
         if self.wants.sessions {
             for session in &batch.sessions {
                 if self.wants.filter.takes_session(&session.session_id, &session.agent) {
-                    items.push(Item { seq: None, json: Arc::clone(&session.json) });
+                    items.push(Item { seq: None, message: session.encoded(self.wants.form).clone() });
                 }
             }
         }
     }
 
     /// The regular sign of life.
-    pub(super) fn heartbeat(&self) -> Arc<str> {
+    pub(super) fn heartbeat(&self) -> Encoded {
         system(
+            self.wants.form,
             "system.heartbeat",
             json!({
                 "seq": self.shared.measure.seq(),

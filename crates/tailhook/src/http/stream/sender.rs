@@ -1,13 +1,12 @@
 //! The outgoing half of a stream.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
 
-use crate::live::array;
+use crate::live::{Encoded, Form, join};
 
 /// A client that takes nothing for so long is let go; it can come back with `since`.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -16,30 +15,23 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Closed;
 
-/// What one message is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// One envelope.
-    Single,
-    /// A JSON array of envelopes.
-    Batches,
-}
-
 /// Gathers what is to be sent, sends it in as few writes as the form allows.
 pub(super) struct Sender {
     socket: SplitSink<WebSocket, Message>,
     form: Form,
-    waiting: Vec<Arc<str>>,
+    /// One message is an array of envelopes, not one envelope.
+    batches: bool,
+    waiting: Vec<Encoded>,
 }
 
 impl Sender {
-    pub(super) fn new(socket: SplitSink<WebSocket, Message>, form: Form) -> Self {
-        Self { socket, form, waiting: Vec::new() }
+    pub(super) fn new(socket: SplitSink<WebSocket, Message>, form: Form, batches: bool) -> Self {
+        Self { socket, form, batches, waiting: Vec::new() }
     }
 
     /// Adds to the next message.
-    pub(super) fn push(&mut self, json: Arc<str>) {
-        self.waiting.push(json);
+    pub(super) fn push(&mut self, message: Encoded) {
+        self.waiting.push(message);
     }
 
     /// Sends what has gathered. Waits while the client's connection is full, not longer than [`PATIENCE`].
@@ -49,12 +41,11 @@ impl Sender {
         }
         let waiting = std::mem::take(&mut self.waiting);
         let send = async {
-            match self.form {
-                Form::Batches => self.socket.feed(Message::Text(array(&waiting))).await?,
-                Form::Single => {
-                    for json in &waiting {
-                        self.socket.feed(Message::Text(Utf8Bytes::from(json.as_ref()))).await?;
-                    }
+            if self.batches {
+                self.socket.feed(message(self.form, join(self.form, &waiting))).await?;
+            } else {
+                for envelope in waiting {
+                    self.socket.feed(message(self.form, envelope)).await?;
                 }
             }
             self.socket.flush().await
@@ -71,5 +62,13 @@ impl Sender {
         let goodbye = self.socket.send(Message::Close(None));
         // The daemon is ending: it does not wait for clients that do not answer.
         tokio::time::timeout(Duration::from_millis(200), goodbye).await.map_err(|_| Closed)?.map_err(|_| Closed)
+    }
+}
+
+fn message(form: Form, bytes: Encoded) -> Message {
+    match form {
+        // What `encode` wrote as JSON is text.
+        Form::Json => Message::Text(Utf8Bytes::try_from(bytes).unwrap_or_default()),
+        Form::MessagePack => Message::binary(bytes),
     }
 }

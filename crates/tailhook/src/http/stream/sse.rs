@@ -15,13 +15,14 @@ use super::super::Shared;
 use super::super::error::Failure;
 use super::feed::{Feed, HEARTBEAT, Item, ended};
 use super::{Wants, hello, parse_since};
+use crate::live::Form;
 
 /// Messages that may wait for the client's connection; the feed behind them is bounded by the ring.
 const WAITING: usize = 64;
 
 /// `GET /api/v1/stream/sse`
 pub(crate) async fn sse(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Result<Response, Failure> {
-    let mut wants = Wants::from_query(&uri)?;
+    let mut wants = Wants::from_query(&uri, Form::Json)?;
     if let Some(last) = headers.get("last-event-id").and_then(|value| value.to_str().ok()) {
         wants.since = Some(parse_since(last)?);
     }
@@ -37,14 +38,14 @@ pub(crate) async fn sse(State(shared): State<Arc<Shared>>, uri: Uri, headers: He
 type Gone = mpsc::error::SendError<Result<Event, Infallible>>;
 
 async fn run(mut feed: Feed, sender: &mpsc::Sender<Result<Event, Infallible>>) -> Result<(), Gone> {
-    sender.send(Ok(event(None, &hello(feed.shared.measure.seq())))).await?;
+    sender.send(Ok(event(None, &hello(Form::Json, feed.shared.measure.seq())))).await?;
     let mut items: Vec<Item> = Vec::new();
     if feed.wants.since.is_some() {
         loop {
             // The store cannot be read: the client connects again from where it is.
             let Ok(more) = feed.replay(&mut items).await else { return Ok(()) };
             for item in items.drain(..) {
-                sender.send(Ok(event(item.seq, &item.json))).await?;
+                sender.send(Ok(event(item.seq, &item.message))).await?;
             }
             if !more {
                 break;
@@ -57,20 +58,20 @@ async fn run(mut feed: Feed, sender: &mpsc::Sender<Result<Event, Infallible>>) -
     loop {
         tokio::select! {
             more = feed.receive(&mut items) => if !more { return Ok(()) },
-            _ = heartbeat.tick() => items.push(Item { seq: None, json: feed.heartbeat() }),
+            _ = heartbeat.tick() => items.push(Item { seq: None, message: feed.heartbeat() }),
             () = ended(&mut stopping) => return Ok(()),
             () = sender.closed() => return Ok(()),
         }
         for item in items.drain(..) {
-            sender.send(Ok(event(item.seq, &item.json))).await?;
+            sender.send(Ok(event(item.seq, &item.message))).await?;
         }
     }
 }
 
-fn event(seq: Option<u64>, json: &str) -> Event {
+fn event(seq: Option<u64>, json: &[u8]) -> Event {
     // A line end can stand between the tokens of an agent's JSON, where any white space means the same; it would end
     // the field here.
-    let event = Event::default().data(json.replace(['\r', '\n'], " "));
+    let event = Event::default().data(String::from_utf8_lossy(json).replace(['\r', '\n'], " "));
     match seq {
         Some(seq) => event.id(seq.to_string()),
         None => event,

@@ -15,13 +15,14 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use super::super::Shared;
 use super::super::error::Failure;
 use super::feed::{Feed, HEARTBEAT, Item, ended};
-use super::sender::{Closed, Form, Sender};
+use super::sender::{Closed, Sender};
 use super::{Wants, hello, system};
+use crate::live::Form;
 
 /// What a client may say at once: a command.
 const MAX_INCOMING_BYTES: usize = 1 << 20;
 /// Subprotocols, best first.
-const PROTOCOLS: [&str; 1] = ["tailhook.v1.json"];
+const PROTOCOLS: [&str; 2] = ["tailhook.v1.msgpack", "tailhook.v1.json"];
 
 /// `GET /api/v1/stream`
 pub(crate) async fn websocket(
@@ -29,15 +30,20 @@ pub(crate) async fn websocket(
     uri: Uri,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
-    let wants = Wants::from_query(&uri)?;
+    let mut wants = Wants::from_query(&uri, Form::Json)?;
     let upgrade = upgrade
         .map_err(|_| Failure::bad_request("this is not a WebSocket upgrade", "connect with a WebSocket client"))?
         .protocols(PROTOCOLS)
         .max_message_size(MAX_INCOMING_BYTES);
-    let form = if upgrade.selected_protocol().is_some() { Form::Batches } else { Form::Single };
+    let protocol = upgrade.selected_protocol().map(axum::http::HeaderValue::as_bytes);
+    let batches = protocol.is_some();
+    if protocol == Some(b"tailhook.v1.msgpack") {
+        wants.form = Form::MessagePack;
+    }
     Ok(upgrade.on_upgrade(move |socket| async move {
         let (outgoing, incoming) = socket.split();
-        let connection = Connection { sender: Sender::new(outgoing, form), feed: Feed::new(shared, wants) };
+        let connection =
+            Connection { sender: Sender::new(outgoing, wants.form, batches), feed: Feed::new(shared, wants) };
         // Closed is the one way it ends; there is nobody left to tell.
         let _ = connection.run(incoming).await;
     }))
@@ -52,7 +58,7 @@ pub(super) struct Connection {
 impl Connection {
     async fn run(mut self, mut incoming: SplitStream<WebSocket>) -> Result<(), Closed> {
         let mut items = Vec::new();
-        self.sender.push(hello(self.feed.shared.measure.seq()));
+        self.sender.push(hello(self.feed.wants.form, self.feed.shared.measure.seq()));
         self.sender.flush().await?;
         if self.feed.wants.since.is_some() {
             self.replay(&mut items).await?;
@@ -92,12 +98,12 @@ impl Connection {
 
     async fn send(&mut self, items: &mut Vec<Item>) -> Result<(), Closed> {
         for item in items.drain(..) {
-            self.sender.push(item.json);
+            self.sender.push(item.message);
         }
         self.sender.flush().await
     }
 
     pub(super) fn complain(&mut self, error: &str) {
-        self.sender.push(system("error", json!({ "error": error })));
+        self.sender.push(system(self.feed.wants.form, "error", json!({ "error": error })));
     }
 }
