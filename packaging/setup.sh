@@ -26,7 +26,6 @@ build)
     command -v npm >/dev/null 2>&1 || missing npm "install Node.js 20 or later: https://nodejs.org; without it, build with: cargo build --release -p tailhook-hook -p tailhook (no page)"
     ;;
 e2e)
-    need tmux tmux
     exec sh "$(dirname "$0")/../e2e/setup.sh"
     ;;
 *)

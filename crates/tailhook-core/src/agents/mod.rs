@@ -72,7 +72,8 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
     let format = format_of(&agent, &fields);
     let name = event_name(format, &fields, &raw.event_hint);
     let session_id = session_id(format, &fields);
-    let keeps_type = format == Format::External && !name.is_empty();
+    // `system.*` is what the daemon says itself; nobody else may sound like it.
+    let keeps_type = format == Format::External && !name.is_empty() && !name.starts_with("system.");
     let kind = if keeps_type { name.clone() } else { kind::of(&name) };
 
     let mut data = EventData {

@@ -1,6 +1,7 @@
 //! Events over HTTP: for `http` hooks, containers and other machines. They go into the journal like any other.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Json;
 use axum::body::Bytes;
@@ -38,8 +39,7 @@ pub(super) async fn ingest(
     if body.is_empty() || serde_json::from_slice::<&serde_json::value::RawValue>(&body).is_err() {
         return Err(Failure::bad_request("the body is not JSON", "send one hook payload as the body"));
     }
-    let appended = append_payload(&shared.home.place(), agent.as_bytes(), &body);
-    if appended == Appended::Dropped {
+    if append_payload(&shared.home.place(), agent.as_bytes(), &body).is_none() {
         return Err(Failure::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "the journal and the spool are full or cannot be written",
@@ -49,10 +49,11 @@ pub(super) async fn ingest(
     Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
 }
 
-/// What the hook does, for bytes that are here already.
-pub(super) fn append_payload(place: &Place<'_>, agent: &[u8], payload: &[u8]) -> Appended {
+/// What the hook does, for bytes that are here already. Gives the event's stamp, which no other event of this process
+/// has; `None`: there is no room for it.
+pub(super) fn append_payload(place: &Place<'_>, agent: &[u8], payload: &[u8]) -> Option<u64> {
     let limits = Limits::default();
-    let (pid, stamp_ns) = (sys::process_id(), sys::now_ns());
+    let (pid, stamp_ns) = (sys::process_id(), unique_stamp());
     let mut frame = Frame {
         flags: Flags::default(),
         pid,
@@ -65,17 +66,30 @@ pub(super) fn append_payload(place: &Place<'_>, agent: &[u8], payload: &[u8]) ->
         payload,
         stages: None,
     };
-    if payload.len() <= INLINE_BYTES {
-        return append(place, limits, &frame);
+    let spill;
+    if payload.len() > INLINE_BYTES {
+        spill = spilled(place, limits, stamp_ns, payload)?;
+        frame.flags = Flags::SPILLED;
+        frame.payload = spill.name();
     }
-    let Ok(mut spill) = Spill::begin(place, limits, stamp_ns, pid) else { return Appended::Dropped };
+    (append(place, limits, &frame) != Appended::Dropped).then_some(stamp_ns)
+}
+
+fn spilled(place: &Place<'_>, limits: Limits, stamp_ns: u64, payload: &[u8]) -> Option<Spill> {
+    let mut spill = Spill::begin(place, limits, stamp_ns, sys::process_id()).ok()?;
     for piece in payload.chunks(INLINE_BYTES) {
         if spill.write(place, limits, piece).is_err() {
             spill.discard();
-            return Appended::Dropped;
+            return None;
         }
     }
-    frame.flags = Flags::SPILLED;
-    frame.payload = spill.name();
-    append(place, limits, &frame)
+    Some(spill)
+}
+
+/// Now, or a moment later if another event already has this moment.
+fn unique_stamp() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let now = sys::now_ns();
+    let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1)));
+    now.max(last.unwrap_or(0) + 1)
 }

@@ -82,6 +82,11 @@ impl Live {
         Subscription { ring: self.ring.subscribe(), live: Arc::clone(self) }
     }
 
+    /// The same, for the daemon's own ends: not counted as a subscriber.
+    pub(crate) fn overhear(&self) -> broadcast::Receiver<Arc<LiveBatch>> {
+        self.ring.subscribe()
+    }
+
     /// How many listen.
     pub(crate) fn subscribers(&self) -> usize {
         self.subscribers.load(Ordering::Relaxed)

@@ -163,5 +163,5 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
         data,
         payload: None,
     };
-    Ok(Stored { envelope, payload: row.get(6)? })
+    Ok(Stored { stamp_ns: row.get(1)?, envelope, payload: row.get(6)? })
 }

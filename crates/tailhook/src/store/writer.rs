@@ -44,6 +44,8 @@ pub(crate) struct Position {
 /// One event as it stands in the store.
 #[derive(Debug)]
 pub(crate) struct Stored {
+    /// From the hook, nanoseconds since the Unix epoch.
+    pub(crate) stamp_ns: u64,
     /// Without payload.
     pub(crate) envelope: Envelope,
     /// The agent's bytes.
@@ -182,7 +184,7 @@ fn insert(
         data,
         payload: None,
     };
-    Ok(Stored { envelope, payload: event.payload.clone() })
+    Ok(Stored { stamp_ns: event.stamp_ns, envelope, payload: event.payload.clone() })
 }
 
 /// Applies the event to its session, and gives the session's number. Events without a session share one that nobody

@@ -268,6 +268,33 @@ fn clients_may_say_anything() {
 }
 
 #[test]
+fn other_programs_publish_events_of_their_own() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let mut watcher = connect(&daemon, "payload=full", None);
+    assert_eq!(next(&mut watcher)["type"], "system.hello");
+    let mut publisher = connect(&daemon, "type=nothing.of.this", None);
+    assert_eq!(next(&mut publisher)["type"], "system.hello");
+    for seq in 1..=3 {
+        let event =
+            json!({ "type": "build.finished", "session_id": "nightly", "data": { "n": seq, "message": "done" } });
+        publisher.send(Message::text(event.to_string())).expect("sent");
+        assert_eq!(next(&mut publisher), json!({ "type": "published", "seq": seq }));
+        let seen = next(&mut watcher);
+        assert_eq!(
+            (&seen["type"], &seen["seq"], &seen["agent"]),
+            (&"build.finished".into(), &seq.into(), &"external".into())
+        );
+        assert_eq!((&seen["session_id"], &seen["payload"]), (&"nightly".into(), &event));
+    }
+    for refused in [r#"{"type":"system.gap","data":{}}"#, r#"{"type":"Build.Finished"}"#, r#"{"type":"x"}"#] {
+        publisher.send(Message::text(refused)).expect("sent");
+        assert_eq!(next(&mut publisher)["type"], "error", "{refused}");
+    }
+    assert_eq!(daemon.get("/healthz").1["seq"], 3);
+}
+
+#[test]
 fn a_daemon_that_is_killed_loses_and_repeats_nothing() {
     let home = Home::new();
     let mut sent = 0;

@@ -1,14 +1,27 @@
 //! What a client says.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::broadcast::error::RecvError;
 
+use super::super::ingest::append_payload;
 use super::system;
 use super::websocket::Connection;
-use crate::live::Filter;
+use crate::live::{Filter, LiveEvent, encode};
 
 /// Events that `get_history` gives at most.
 const MAX_HISTORY: usize = 1_000;
+
+/// How long a publisher waits for its event's number.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What other programs may call their events: `session.start`, `todo.updated`, `build.finished`. `system.` is ours.
+fn is_publishable(kind: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    kind.contains('.') && kind.len() <= 64 && kind.bytes().all(known) && !kind.starts_with("system.")
+}
 
 /// The messages that are understood, by the fields that tell them apart.
 #[derive(Deserialize)]
@@ -58,7 +71,40 @@ impl Connection {
                 self.feed.wants.filter.sessions = message.session_id.into_iter().filter(|id| !id.is_empty()).collect();
                 self.say("registered", json!({ "sessions": self.feed.wants.filter.sessions }));
             }
-            _ => self.complain("unknown message; known: register, subscribe, get_status, get_history"),
+            (None, Some(kind)) if is_publishable(kind) => self.publish(text).await,
+            _ => self.complain("unknown message; known: register, subscribe, get_status, get_history, or an event"),
+        }
+    }
+
+    /// An event of another program: into the journal like any other, and then it has a number.
+    async fn publish(&mut self, text: &str) {
+        let mut ring = self.feed.shared.live.overhear();
+        let place = self.feed.shared.home.place();
+        let Some(stamp_ns) = append_payload(&place, b"external", text.as_bytes()) else {
+            return self.complain("the journal and the spool are full or cannot be written");
+        };
+        let stored = async {
+            loop {
+                match ring.recv().await {
+                    Ok(batch) => {
+                        let ours = |event: &&LiveEvent| {
+                            event.stored.stamp_ns == stamp_ns && event.stored.envelope.agent == "external"
+                        };
+                        if let Some(event) = batch.events.iter().find(ours) {
+                            return Some(event.stored.envelope.seq);
+                        }
+                    }
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return None,
+                }
+            }
+        };
+        match tokio::time::timeout(PATIENCE, stored).await {
+            Ok(Some(seq)) => {
+                self.sender.push(encode(self.feed.wants.form, &json!({ "type": "published", "seq": seq })))
+            }
+            // It is in the journal and will be stored; only its number is not known yet.
+            _ => self.sender.push(encode(self.feed.wants.form, &json!({ "type": "published", "seq": null }))),
         }
     }
 
