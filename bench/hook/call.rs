@@ -4,7 +4,7 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -13,6 +13,34 @@ use crate::candidates::Candidate;
 
 /// From before the spawn until the process is reaped.
 pub(crate) fn once(candidate: &Candidate, payload: &[u8], home: &Path) -> Result<Duration> {
+    let (time, status) = spawn(candidate, payload, home, |child| Ok(child.wait()?))?;
+    ensure!(status.success(), "{} ended with {status}", candidate.name);
+    Ok(time)
+}
+
+/// Whether a call ends by itself within a time; it is ended if it does not.
+pub(crate) fn ends_within(limit: Duration, candidate: &Candidate, payload: &[u8], home: &Path) -> Result<bool> {
+    let (_, ended) = spawn(candidate, payload, home, |child| {
+        let start = Instant::now();
+        while start.elapsed() < limit {
+            if child.try_wait()?.is_some() {
+                return Ok(true);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.kill()?;
+        child.wait()?;
+        Ok(false)
+    })?;
+    Ok(ended)
+}
+
+fn spawn<T>(
+    candidate: &Candidate,
+    payload: &[u8],
+    home: &Path,
+    wait: impl FnOnce(&mut Child) -> Result<T>,
+) -> Result<(Duration, T)> {
     let (mut ours, theirs) = UnixStream::pair()?;
     let (_out, out) = UnixStream::pair()?;
     let (_err, err) = UnixStream::pair()?;
@@ -31,8 +59,6 @@ pub(crate) fn once(candidate: &Candidate, payload: &[u8], home: &Path) -> Result
     // A program that does not read may be gone already.
     let _ = ours.write_all(payload);
     drop(ours);
-    let status = child.wait()?;
-    let time = start.elapsed();
-    ensure!(status.success(), "{} ended with {status}", candidate.name);
-    Ok(time)
+    let result = wait(&mut child)?;
+    Ok((start.elapsed(), result))
 }

@@ -16,12 +16,17 @@ const ROTATE_BYTES: u64 = 4 << 20;
 /// What a peer started in the background may still be busy with when it is reaped.
 const SETTLE: Duration = Duration::from_millis(100);
 
+/// A peer that takes longer for one call is not measured at that size.
+pub(crate) const LIMIT: Duration = Duration::from_secs(3);
+
 /// The times at one payload size, in the order of the candidates.
 pub(crate) struct Panel {
     pub(crate) size: usize,
     pub(crate) samples: Vec<Sample>,
     /// Our hook in the rounds of the slow ones, to compare those with.
     pub(crate) among_slow: Sample,
+    /// Names of those that took longer than [`LIMIT`] for one call.
+    pub(crate) too_slow: Vec<String>,
 }
 
 /// Runs them.
@@ -30,14 +35,23 @@ pub(crate) fn run(candidates: &[Candidate], options: &Options, size: usize) -> R
     let payload = payload::of_size(size);
     let ours = candidates.iter().position(|candidate| candidate.name == OURS);
     let group = |slow| -> Vec<usize> { (0..candidates.len()).filter(|&at| candidates[at].slow == slow).collect() };
-    let (fast, slow) = (group(false), group(true));
+    let (fast, mut slow) = (group(false), group(true));
+    let mut too_slow = Vec::new();
+    for at in std::mem::take(&mut slow) {
+        if call::ends_within(LIMIT, &candidates[at], &payload, home.path())? {
+            slow.push(at);
+        } else {
+            too_slow.push(candidates[at].name.clone());
+        }
+    }
     let slow: Vec<usize> = if slow.is_empty() { slow } else { slow.into_iter().chain(ours).collect() };
     let (mut fast_turns, mut slow_turns) = (Turns::new(fast.len()), Turns::new(slow.len()));
 
     let rounds = options.rounds_at(size);
     let warm_up = rounds / 20;
-    let slow_every = (rounds / options.slow_rounds.max(1)).max(1);
-    let mut panel = Panel { size, samples: vec![Sample::default(); candidates.len()], among_slow: Sample::default() };
+    let slow_every = (options.rounds_at(0) / options.slow_rounds.max(1)).max(1);
+    let samples = vec![Sample::default(); candidates.len()];
+    let mut panel = Panel { size, samples, among_slow: Sample::default(), too_slow };
     for round in 0..warm_up + rounds {
         for &turn in fast_turns.next_round() {
             let time = call::once(&candidates[fast[turn]], &payload, home.path())?;
@@ -49,7 +63,11 @@ pub(crate) fn run(candidates: &[Candidate], options: &Options, size: usize) -> R
             for &turn in slow_turns.next_round() {
                 let at = slow[turn];
                 let time = call::once(&candidates[at], &payload, home.path())?;
-                if Some(at) == ours { panel.among_slow.push(time) } else { panel.samples[at].push(time) }
+                if Some(at) == ours {
+                    panel.among_slow.push(time);
+                } else {
+                    panel.samples[at].push(time);
+                }
                 std::thread::sleep(SETTLE);
             }
         }

@@ -22,10 +22,13 @@ impl Sink {
         let count = Arc::clone(&posts);
         std::thread::Builder::new().name("sink".into()).spawn(move || {
             for connection in listener.incoming().flatten() {
-                // A peer that hangs up early has only itself to blame.
-                if answer(&connection).is_ok() {
-                    count.fetch_add(1, Ordering::Relaxed);
-                }
+                let count = Arc::clone(&count);
+                // A thread each: a peer that dawdles must not hold up the next one.
+                std::thread::spawn(move || {
+                    if answer(&connection).is_ok() {
+                        count.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
             }
         })?;
         Ok(Self { port, posts })

@@ -28,7 +28,8 @@ impl Machine {
             let value = text.lines().find(|line| line.starts_with(name))?.split_once(':')?.1;
             Some(value.trim().to_owned())
         };
-        let kernel = format!("{} {}", read("/proc/sys/kernel/ostype").trim(), read("/proc/sys/kernel/osrelease").trim());
+        let kernel =
+            format!("{} {}", read("/proc/sys/kernel/ostype").trim(), read("/proc/sys/kernel/osrelease").trim());
         let load = read("/proc/loadavg");
         Self {
             cpu: field(&read("/proc/cpuinfo"), "model name").unwrap_or_else(|| std::env::consts::ARCH.into()),

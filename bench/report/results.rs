@@ -53,7 +53,10 @@ impl MemoryFolder {
     pub fn new(name: &str) -> Result<Self> {
         use std::os::unix::fs::DirBuilderExt;
         let path = Path::new("/dev/shm").join(format!("tailhook-bench-{name}-{}", std::process::id()));
-        fs::DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("could not make {}", path.display()))?;
+        fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .with_context(|| format!("could not make {}", path.display()))?;
         Ok(Self(path))
     }
 

@@ -1,5 +1,5 @@
 // What a parent that runs on Node sees: from child_process.spawn to the `close` event.
-// argv: rounds, bytes of the payload, JSON [{ program, arguments, variables }]. Prints JSON: nanoseconds per candidate.
+// argv: rounds, a file with the payload, JSON [{ program, arguments, variables }]. Prints JSON: nanoseconds per candidate.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 

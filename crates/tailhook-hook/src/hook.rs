@@ -18,8 +18,9 @@ use core::time::Duration;
 
 use tailhook_journal::append::{self, Limits};
 use tailhook_journal::frame::{NAME_BYTES, Stages};
-use tailhook_journal::spill::Spill;
-use tailhook_journal::{Flags, Frame, Place, sys};
+use tailhook_journal::spill::{Spill, Taken};
+use tailhook_journal::sys::{self, Errno};
+use tailhook_journal::{Flags, Frame, Place};
 
 use crate::reply::reply;
 
@@ -59,14 +60,15 @@ pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) {
 
     let mut input =
         Input { left: DEADLINE, stages: Stages::default(), start_ns, ended: false, late: false, timed: caller.debug };
-    let inline = input.fill(buffer);
-    let large =
-        if input.ended || caller.disabled { None } else { Some(Large::take(&mut input, buffer, &place, limits)) };
     if caller.disabled {
-        input.drain();
+        while !input.ended {
+            input.fill(buffer);
+        }
         sys::write_stdout(reply(agent));
         return;
     }
+    let inline = input.fill(buffer);
+    let large = if input.ended { None } else { Some(Large::take(&mut input, buffer, &place, limits)) };
 
     let spill = large.as_ref().and_then(|large| large.spill.as_ref());
     let truncated = input.late || large.as_ref().is_some_and(|large| large.truncated);
@@ -124,14 +126,18 @@ struct Input {
 }
 
 impl Input {
+    /// Waits until there is something to read, its end included. False: it has ended already, or the time is up.
+    fn is_ready(&mut self) -> bool {
+        if !self.ended && !sys::wait_stdin(&mut self.left) {
+            (self.ended, self.late) = (true, true);
+        }
+        !self.ended
+    }
+
     /// Reads until the buffer is full or the input has ended.
     fn fill(&mut self, buffer: &mut [u8]) -> usize {
         let mut filled = 0;
-        while filled < buffer.len() && !self.ended {
-            if !sys::wait_stdin(&mut self.left) {
-                (self.ended, self.late) = (true, true);
-                break;
-            }
+        while filled < buffer.len() && self.is_ready() {
             // An error ends the input like its end does: a closed stdin is an empty payload.
             let n = sys::read_stdin(&mut buffer[filled..]).unwrap_or(0);
             if self.timed && self.stages.reads == 0 {
@@ -141,14 +147,27 @@ impl Input {
             filled += n;
             self.ended = n == 0;
         }
-        // Only a payload that fills the buffer pays for this look at the clock.
+        self.look_at_the_clock();
+        filled
+    }
+
+    /// Counts what went past the buffer. `None`: that cannot be done here.
+    fn relay(&mut self, take: impl FnOnce() -> Result<Taken, Errno>) -> Option<Taken> {
+        let taken = take().ok()?;
+        self.stages.reads += 1;
+        self.ended = taken.bytes == 0;
+        self.look_at_the_clock();
+        Some(taken)
+    }
+
+    /// Ends an input that never does. Only a payload that fills the buffer pays for this look.
+    fn look_at_the_clock(&mut self) {
         if !self.ended && self.elapsed_ns() > MAX_INPUT_NS {
             (self.ended, self.late) = (true, true);
         }
         if self.timed && self.ended {
             self.stages.input_end_ns = self.elapsed_ns();
         }
-        filled
     }
 
     /// Reads the rest and forgets it; gives its length.
@@ -184,17 +203,34 @@ impl Large {
             total += input.drain();
             return Self { spill: None, total, truncated: total > filled as u64 };
         };
-        let mut room = MAX_PAYLOAD_BYTES;
+        let mut pipe = sys::pipe().ok();
+        let mut room = usize::try_from(MAX_PAYLOAD_BYTES).unwrap_or(usize::MAX);
         let mut truncated = false;
         loop {
-            let piece = &buffer[..filled.min(usize::try_from(room).unwrap_or(usize::MAX))];
+            let piece = &buffer[..filled.min(room)];
             truncated |= piece.len() < filled;
+            room -= piece.len();
             if !piece.is_empty() && spill.write(place, limits, piece).is_err() {
                 // What the file holds so far stays.
                 (room, truncated) = (0, true);
             }
-            room = room.saturating_sub(piece.len() as u64);
+            while let Some(through) = &pipe
+                && room > 0
+                && input.is_ready()
+            {
+                let taken = input.relay(|| spill.take_stdin(place, limits, through, room, buffer));
+                let Some(taken) = taken else {
+                    pipe = None;
+                    break;
+                };
+                total += taken.bytes as u64;
+                room -= taken.bytes;
+                if !taken.kept {
+                    (room, truncated) = (0, true);
+                }
+            }
             if input.ended {
+                spill.finish();
                 return Self { spill: Some(spill), total, truncated };
             }
             filled = input.fill(buffer);

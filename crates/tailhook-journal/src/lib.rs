@@ -10,7 +10,8 @@
 //!     active                       the segment that hooks append to; created by the first one that needs it
 //!     sealed-N                     the daemon renamed it; read to its end and removed once no hook holds it
 //!     spill/STAMP-PID              a payload over 64 KiB; its frame names it
-//!     spilled                      one byte for each 64 KiB piece spilled since the last rotation: its size is the count
+//!     spilled                      one byte for each 64 KiB piece that lies in spill/: its size is the count. Hooks add,
+//!                                  the daemon counts again now and then
 //!     dropped                      one byte for each event that was dropped: its size is the count
 //! /var/tmp/tailhook-UID/           the spool (disk), the same inside; $TAILHOOK_HOME/spool when that is set
 //! ```
@@ -29,7 +30,8 @@
 //! # When full
 //!
 //! At [`append::Limits::journal_bytes`] a hook uses the spool, at [`append::Limits::spool_bytes`] it drops the event and
-//! counts it. The daemon does not rotate a full `active` before the spool is empty, so the order of one writer holds.
+//! counts it. The daemon reads both by the stamps of their frames, so the order of one writer holds wherever its events
+//! went.
 #![cfg_attr(not(test), no_std)]
 
 pub mod append;

@@ -1,6 +1,6 @@
 //! Frames out of a stretch of a segment, whatever state it is in.
 
-use crate::frame::{Bad, Frame, MAGIC};
+use crate::frame::{Bad, Frame, MAGIC, MAX_FRAME_BYTES};
 
 /// What stands next in a segment.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +51,9 @@ impl<'a> Iterator for Scan<'a> {
         let torn = match next_magic(&rest[1..]) {
             Some(at) => &rest[..=at],
             None if self.settled => rest,
+            // No frame is that long: only the last bytes may be the beginning of the next magic. Without this, a region
+            // larger than what the caller reads at once would hold up all that follows.
+            None if rest.len() > MAX_FRAME_BYTES => &rest[..rest.len() - (MAGIC.len() - 1)],
             // The next frame may just be coming in.
             None => return None,
         };
@@ -119,6 +122,17 @@ mod tests {
             let bytes = [&first[..cut], &second].concat();
             assert_eq!(payloads(&bytes, true), (vec![b"second".to_vec()], cut), "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn a_large_region_that_is_no_frame_is_passed_while_others_write() {
+        let bytes = [vec![0; MAX_FRAME_BYTES + 1], encode(&frame(b"behind"))].concat();
+        let (before, behind) = bytes.split_at(MAX_FRAME_BYTES + 4);
+        let mut scan = Scan::new(before, false);
+        assert!(matches!(scan.next(), Some(Item::Torn(_, Bad::Magic))));
+        assert_eq!(scan.next(), None);
+        let rest = [&before[scan.done()..], behind].concat();
+        assert_eq!(payloads(&rest, true).0, [b"behind"]);
     }
 
     #[test]

@@ -12,8 +12,18 @@ use crate::sys::{self, Errno, Fd, Open};
 
 /// Folder of the spilled payloads, in the journal and in the spool.
 pub const SPILL_DIR: &CStr = c"spill";
-/// Its size is the number of pieces of [`INLINE_BYTES`] that were spilled since the daemon last reset it.
+/// Its size is the number of pieces of [`INLINE_BYTES`] that were spilled, less those of which the daemon knows that
+/// they are gone.
 pub const SPILLED: &CStr = c"spilled";
+
+/// What came from standard input at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken {
+    /// So many bytes; 0: it has ended.
+    pub bytes: usize,
+    /// All of them are in the file.
+    pub kept: bool,
+}
 
 /// A payload on its way into a file.
 #[derive(Debug)]
@@ -65,8 +75,40 @@ impl Spill {
         Ok(())
     }
 
+    /// Moves what standard input has into the file, at most `max` bytes, without a copy in this process. An error: it
+    /// cannot be done that way here, and nothing was taken.
+    pub fn take_stdin(
+        &mut self,
+        place: &Place<'_>,
+        limits: Limits,
+        pipe: &sys::Pipe,
+        max: usize,
+        buffer: &mut [u8],
+    ) -> Result<Taken, Errno> {
+        let bytes = pipe.fill_from_stdin(max)?;
+        let mut left = bytes;
+        while left > 0 {
+            match pipe.empty_into(&self.file, left) {
+                Ok(0) | Err(_) => break,
+                Ok(n) => {
+                    left -= n;
+                    self.bytes += n as u64;
+                }
+            }
+        }
+        // What the journal has no room for goes through the buffer into the spool.
+        while left > 0 {
+            let want = left.min(buffer.len());
+            let n = pipe.read(&mut buffer[..want]).unwrap_or(0);
+            if n == 0 || self.write(place, limits, &buffer[..n]).is_err() {
+                return Ok(Taken { bytes, kept: false });
+            }
+            left -= n;
+        }
+        Ok(Taken { bytes, kept: true })
+    }
+
     fn write_here(&self, mut piece: &[u8]) -> Result<(), Errno> {
-        sys::write(&self.count, &b"+"[..usize::from(!piece.is_empty())])?;
         while !piece.is_empty() {
             match sys::write(&self.file, piece)? {
                 0 => return Err(Errno::NOSPC),
@@ -100,6 +142,14 @@ impl Spill {
             left -= n as u64;
         }
         Ok(())
+    }
+
+    /// Counts what was written, so that later hooks see how much lies here. Once and not with each piece: a hook that is
+    /// killed half-way leaves a file that is swept, and counts for nothing.
+    pub fn finish(&self) {
+        const MARKS: [u8; 256] = [b'+'; 256];
+        let pieces = usize::try_from(self.bytes.div_ceil(INLINE_BYTES as u64)).unwrap_or(MARKS.len());
+        let _ = sys::write(&self.count, &MARKS[..pieces.min(MARKS.len())]);
     }
 
     /// The file's name, which the frame carries as its payload.

@@ -124,6 +124,32 @@ pub fn write_parts<const N: usize>(fd: &Fd, parts: [&[u8]; N]) -> Result<usize, 
     Ok(rustix::io::writev(&fd.0, &parts.map(std::io::IoSlice::new))?)
 }
 
+/// Nothing: only Linux moves bytes without a copy.
+#[derive(Debug)]
+pub enum Pipe {}
+
+/// There is none here; the caller reads and writes.
+pub fn pipe() -> Result<Pipe, Errno> {
+    Err(Errno(rustix::io::Errno::NOSYS.raw_os_error()))
+}
+
+impl Pipe {
+    /// Never called.
+    pub fn fill_from_stdin(&self, _max: usize) -> Result<usize, Errno> {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn empty_into(&self, _file: &Fd, _max: usize) -> Result<usize, Errno> {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn read(&self, _buffer: &mut [u8]) -> Result<usize, Errno> {
+        match *self {}
+    }
+}
+
 /// Waits until standard input can be read or `left` has passed; the time that then remains is left in `left`.
 /// False means that the time is up.
 pub fn wait_stdin(left: &mut Duration) -> bool {

@@ -64,6 +64,10 @@ pub(super) enum Command {
     Tail(TailOptions),
     /// Send one event through the real hook and time each stage
     Emit(EmitOptions),
+    /// Check everything between an agent and the store, and name what mends it
+    Doctor(DoctorOptions),
+    /// Write stored events to standard output
+    Export(ExportOptions),
     /// Show tailhook with a recorded session and a daemon of its own; leaves nothing behind
     Demo(DemoOptions),
     /// Measure hook, delivery and throughput on this machine, with a daemon of its own
@@ -207,6 +211,45 @@ pub(super) struct EmitOptions {
     /// One JSON object
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorOptions {
+    /// One JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+    /// First run the commands that cannot harm: start the daemon, make folders or close them to others, install again
+    /// where the hook has moved
+    #[arg(long)]
+    pub(super) fix: bool,
+}
+
+/// How events are written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// One envelope per line
+    Jsonl,
+    /// A table with a head line
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportOptions {
+    /// Only this session
+    #[arg(long, value_name = "ID")]
+    pub(super) session: Option<String>,
+    /// Only these types, e.g. hook.pre_tool_use,hook.post_* (comma-separated)
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(super) kind: Option<String>,
+    /// Only this agent
+    #[arg(long, value_name = "NAME")]
+    pub(super) agent: Option<String>,
+    /// How events are written
+    #[arg(long, value_enum, default_value = "jsonl")]
+    pub(super) format: ExportFormat,
+    /// With the agent's own JSON of each event
+    #[arg(long)]
+    pub(super) payload: bool,
 }
 
 #[derive(Debug, Args)]

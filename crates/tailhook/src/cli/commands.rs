@@ -9,9 +9,10 @@ use tracing_subscriber::EnvFilter;
 use super::arguments::ServeOptions;
 use super::client::{Client, escape};
 use super::exit::{Code, Failure};
-use super::print::say;
+use super::print::{line, say};
 use crate::config::Settings;
-use crate::daemon::{presence, serve, supervise};
+use crate::daemon::presence::{self, Presence};
+use crate::daemon::{serve, supervise};
 use crate::http::Token;
 use crate::measure::Spread;
 
@@ -36,13 +37,26 @@ fn start_log(settings: &Settings) -> Result<(), Failure> {
 
 pub(super) fn serve(settings: &Settings, options: &ServeOptions) -> Result<(), Failure> {
     start_log(settings)?;
-    Ok(serve::serve(settings, serve::Options { json: options.json, supervised: options.supervised })?)
+    let ready = |presence: &Presence| {
+        let Presence { url, port, pid, .. } = presence;
+        // Nobody may be reading the line; that is no reason to end.
+        let _ = if options.json {
+            line(&json!({ "ready": true, "url": url, "port": port, "pid": pid }).to_string())
+        } else {
+            line(&format!("tailhook listens on {url} (pid {pid}); `tailhook open` shows the dashboard"))
+        };
+    };
+    Ok(serve::serve(settings, options.supervised, ready)?)
 }
 
 pub(super) fn supervise(settings: &Settings, port: Option<u16>) -> Result<(), Failure> {
     start_log(settings)?;
     let arguments: Vec<String> = port.map(|port| format!("--port={port}")).into_iter().collect();
-    Ok(supervise::supervise(settings, &arguments)?)
+    // `up` waits for this line; after it, nobody reads.
+    let ready = |text: &str| {
+        let _ = line(text);
+    };
+    Ok(supervise::supervise(settings, &arguments, ready)?)
 }
 
 /// What `/api/v1/stats` says, as far as it is shown here.

@@ -68,21 +68,25 @@ pub(super) fn emit(settings: &Settings, options: &EmitOptions) -> Result<(), Fai
             "tailhook up",
         ));
     };
+    report(options, &stored(stream)?, took)
+}
+
+/// The event, once it is stored.
+pub(super) fn stored(stream: &mut Stream) -> Result<Envelope, Failure> {
     let sent = Instant::now();
-    let envelope = loop {
+    loop {
         let message = stream
             .next()
             .filter(|_| sent.elapsed() < PATIENCE)
             .ok_or_else(|| Failure::new(Code::Failed, "the event was not stored within 5 s", "tailhook status"))?;
         if let Ok(envelope) = serde_json::from_str::<Envelope>(&message) {
-            break envelope;
+            return Ok(envelope);
         }
-    };
-    report(options, &envelope, took)
+    }
 }
 
 /// Listens before the event is sent, and has heard the daemon's first word.
-fn listen(client: &Client, session: &str) -> Result<Stream, Failure> {
+pub(super) fn listen(client: &Client, session: &str) -> Result<Stream, Failure> {
     let filter = if session.is_empty() { String::new() } else { format!("session={}", escape(session)) };
     let mut stream = client.stream(&filter)?;
     stream.set_patience(PATIENCE);

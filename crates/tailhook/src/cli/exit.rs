@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::line::plain_lines;
 use crate::config::ConfigError;
 use crate::daemon::serve::ServeError;
 use crate::daemon::supervise::SuperviseError;
@@ -42,11 +43,22 @@ impl Failure {
         Self::new(Code::NotRunning, "the daemon is not running", "tailhook up")
     }
 
+    /// What went wrong, in words.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it.
+    pub(super) fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Says it on standard error.
     pub(super) fn report(self) -> ExitCode {
-        eprintln!("error: {}", self.message);
+        // A message may quote a file or a path.
+        eprintln!("error: {}", plain_lines(&self.message));
         if let Some(hint) = self.hint {
-            eprintln!("hint: {hint}");
+            eprintln!("hint: {}", plain_lines(&hint));
         }
         ExitCode::from(self.code as u8)
     }

@@ -92,20 +92,20 @@ fn scope(name: ScopeName) -> Scope {
 }
 
 /// Where an agent's settings may be.
-struct Places {
+pub(super) struct Places {
     home: PathBuf,
     project: PathBuf,
     agent: Option<PathBuf>,
 }
 
 impl Places {
-    fn find(agent: &AgentInstall) -> Result<Self, Failure> {
+    pub(super) fn find(agent: &AgentInstall) -> Result<Self, Failure> {
         let home = Home::user().ok_or_else(|| Failure::new(Code::Config, "no home folder is known", "set HOME"))?;
         let project = std::env::current_dir().map_err(|error| Failure::failed(format!("where am I: {error}")))?;
         Ok(Self { home, project, agent: agent.folder_variable.and_then(path_variable) })
     }
 
-    fn folders(&self) -> Folders<'_> {
+    pub(super) fn folders(&self) -> Folders<'_> {
         Folders { home: &self.home, project: &self.project, agent: self.agent.as_deref() }
     }
 }

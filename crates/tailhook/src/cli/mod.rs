@@ -5,11 +5,13 @@ mod bench;
 mod client;
 mod commands;
 mod demo;
+mod doctor;
 mod emit;
 mod exit;
+mod export;
 mod install;
 mod line;
-pub(crate) mod print;
+mod print;
 mod stage;
 mod tail;
 mod up;
@@ -38,6 +40,8 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Completions { shell } => return commands::completions(*shell, &mut Arguments::command()),
         Command::Demo(options) => return demo::demo(options),
         Command::Bench { json } => return bench::bench(*json),
+        // Says what is wrong with the settings in place of ending there.
+        Command::Doctor(options) => return doctor::doctor(options),
         _ => {}
     }
     let settings = Settings::resolve(&flags)?;
@@ -53,8 +57,9 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Uninstall(options) => install::uninstall(&options),
         Command::Tail(options) => tail::tail(&settings, &options),
         Command::Emit(options) => emit::emit(&settings, &options),
+        Command::Export(options) => export::export(&settings, &options),
         Command::Token { rotate } => commands::token(&settings, rotate),
         Command::Config { json } => commands::config(&settings, json),
-        Command::Completions { .. } | Command::Demo(_) | Command::Bench { .. } => Ok(()),
+        Command::Completions { .. } | Command::Demo(_) | Command::Bench { .. } | Command::Doctor(_) => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use super::exit::Failure;
 
 /// Prints a line. Whoever read us has seen enough when the pipe is closed: that ends the program well.
-pub(crate) fn line(text: &str) -> io::Result<()> {
+pub(super) fn line(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let result = writeln!(out, "{text}").and_then(|()| out.flush());
     match result {

@@ -109,6 +109,16 @@ impl Settings {
         })
     }
 
+    /// Where nothing but the place is known: for a look at an installation whose settings cannot be read.
+    pub(crate) fn unread() -> Result<Self, ConfigError> {
+        Ok(Self {
+            home: Home::find()?,
+            port: pick(None, None, None, 8765),
+            redact: pick(None, None, None, true),
+            log: pick(None, None, None, "info".into()),
+        })
+    }
+
     /// The redaction to use.
     pub(crate) fn redaction(&self) -> Redaction {
         if self.redact.value { Redaction::default() } else { Redaction::off() }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use axum::serve::ListenerExt;
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -14,7 +13,7 @@ use tokio::sync::watch;
 use super::presence::{self, Lock, Presence};
 use crate::config::Settings;
 use crate::http::{self, Logins, Shared, Token};
-use crate::ingest::{Ingest, IngestError, Waker};
+use crate::ingest::{Folders, Ingest, IngestError, Waker};
 use crate::live::Live;
 use crate::measure::Measure;
 use crate::store::{StoreError, Writer};
@@ -40,16 +39,9 @@ pub(crate) enum ServeError {
     Serve(io::Error),
 }
 
-/// How the ready line looks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Options {
-    pub(crate) json: bool,
-    /// Started by [`super::supervise`].
-    pub(crate) supervised: bool,
-}
-
-/// Runs until a signal ends it.
-pub(crate) fn serve(settings: &Settings, options: Options) -> Result<(), ServeError> {
+/// Runs until a signal ends it. `ready` hears where it is once it listens; `supervised` says that
+/// [`super::supervise`] has started it.
+pub(crate) fn serve(settings: &Settings, supervised: bool, ready: impl FnOnce(&Presence)) -> Result<(), ServeError> {
     let home = &settings.home;
     presence::make_state_folder(home).map_err(|cause| ServeError::Folder { path: home.state().into(), cause })?;
     let path = home.daemon_file();
@@ -64,10 +56,15 @@ pub(crate) fn serve(settings: &Settings, options: Options) -> Result<(), ServeEr
         .max_blocking_threads(4)
         .build()
         .map_err(ServeError::Serve)?;
-    runtime.block_on(run(settings, options, &mut lock))
+    runtime.block_on(run(settings, supervised, ready, &mut lock))
 }
 
-async fn run(settings: &Settings, options: Options, lock: &mut Lock) -> Result<(), ServeError> {
+async fn run(
+    settings: &Settings,
+    supervised: bool,
+    ready: impl FnOnce(&Presence),
+    lock: &mut Lock,
+) -> Result<(), ServeError> {
     let home = &settings.home;
     let token_file = home.token_file();
     let token = Token::load_or_create(&token_file).map_err(|cause| ServeError::Token { path: token_file, cause })?;
@@ -77,14 +74,9 @@ async fn run(settings: &Settings, options: Options, lock: &mut Lock) -> Result<(
     let writer = Writer::open(&home.database())?;
     let live = Live::new();
     let measure = Arc::new(Measure::new(writer.last_seq()));
-    let (ingest, waker) = Ingest::open(
-        home.journal(),
-        home.spool(),
-        writer,
-        settings.redaction(),
-        Arc::clone(&live),
-        Arc::clone(&measure),
-    )?;
+    let folders = Folders { journal: home.journal(), spool: home.spool(), torn: home.state().join("torn") };
+    let (ingest, waker) =
+        Ingest::open(&folders, writer, settings.redaction(), Arc::clone(&live), Arc::clone(&measure))?;
     let (stop, stopping) = watch::channel(false);
     let shared = Arc::new(Shared {
         home: home.clone(),
@@ -100,23 +92,17 @@ async fn run(settings: &Settings, options: Options, lock: &mut Lock) -> Result<(
     let ingest =
         std::thread::Builder::new().name("ingest".into()).spawn(move || ingest.run()).map_err(ServeError::Serve)?;
 
-    let url = format!("http://127.0.0.1:{port}/");
     let pid = rustix::process::getpid().as_raw_nonzero().get();
     let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
     let presence = Presence {
         pid,
-        supervisor: parent.filter(|_| options.supervised),
+        supervisor: parent.filter(|_| supervised),
         port,
-        url: url.clone(),
+        url: format!("http://127.0.0.1:{port}/"),
         version: env!("CARGO_PKG_VERSION").into(),
     };
     lock.write(&presence).map_err(|cause| ServeError::Lock { path: home.daemon_file(), cause })?;
-    // Nobody may be reading the line; that is no reason to end.
-    let _ = if options.json {
-        crate::cli::print::line(&json!({ "ready": true, "url": url, "port": port, "pid": pid }).to_string())
-    } else {
-        crate::cli::print::line(&format!("tailhook listens on {url} (pid {pid}); `tailhook open` shows the dashboard"))
-    };
+    ready(&presence);
 
     let router = http::router(shared);
     let mut servers = tokio::task::JoinSet::new();

@@ -30,16 +30,16 @@ pub(crate) enum SuperviseError {
     GaveUp,
 }
 
-/// Runs until told to end. The daemon's first ready line goes to standard output.
-pub(crate) fn supervise(settings: &Settings, arguments: &[String]) -> Result<(), SuperviseError> {
+/// Runs until told to end. `ready` hears the daemon's first ready line.
+pub(crate) fn supervise(settings: &Settings, arguments: &[String], ready: fn(&str)) -> Result<(), SuperviseError> {
     presence::make_state_folder(&settings.home)?;
     let lock = Lock::take(&settings.home.state().join("supervisor.lock"))?;
     let Some(_lock) = lock else { return Err(SuperviseError::AlreadyRunning) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(run(arguments))
+    runtime.block_on(run(arguments, ready))
 }
 
-async fn run(arguments: &[String]) -> Result<(), SuperviseError> {
+async fn run(arguments: &[String], ready: fn(&str)) -> Result<(), SuperviseError> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut deaths: Vec<Instant> = Vec::new();
@@ -48,9 +48,9 @@ async fn run(arguments: &[String]) -> Result<(), SuperviseError> {
     loop {
         let mut child = start(arguments)?;
         let started = Instant::now();
-        let ready = forward_ready_line(&mut child, !started_once);
+        let forwarded = forward_ready_line(&mut child, (!started_once).then_some(ready));
         let status = tokio::select! {
-            status = async { started_once |= ready.await; child.wait().await } => status?,
+            status = async { started_once |= forwarded.await; child.wait().await } => status?,
             _ = terminate.recv() => return end(&mut child).await,
             _ = interrupt.recv() => return end(&mut child).await,
         };
@@ -86,14 +86,13 @@ fn start(arguments: &[String]) -> io::Result<Child> {
 }
 
 /// Reads the daemon's ready line, and hands it on to whoever started us. True: it came.
-fn forward_ready_line(child: &mut Child, hand_on: bool) -> impl Future<Output = bool> + use<> {
+fn forward_ready_line(child: &mut Child, ready: Option<fn(&str)>) -> impl Future<Output = bool> + use<> {
     let stdout = child.stdout.take();
     async move {
         let Some(stdout) = stdout else { return false };
         let Ok(Some(line)) = BufReader::new(stdout).lines().next_line().await else { return false };
-        if hand_on {
-            // `up` waits for this line; after it, nobody reads.
-            let _ = crate::cli::print::line(&line);
+        if let Some(ready) = ready {
+            ready(&line);
         }
         true
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::error::Failure;
-use super::login::query_value;
+use super::query::query_value;
 use crate::live::{Filter, full_envelope};
 use crate::measure::Numbers;
 use crate::store::EventQuery;

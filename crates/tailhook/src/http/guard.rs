@@ -18,6 +18,7 @@ use subtle::ConstantTimeEq;
 
 use super::Shared;
 use super::error::Failure;
+use super::query::query_value;
 
 /// Name of the login's cookie; the port keeps several daemons of one user apart.
 pub(super) fn cookie_name(port: u16) -> String {
@@ -145,7 +146,7 @@ fn may_ask(shared: &Shared, method: &Method, headers: &HeaderMap, uri: &Uri) -> 
         method == Method::GET && text(header::UPGRADE).is_some_and(|v| v.eq_ignore_ascii_case("websocket"));
     is_upgrade
         && text(header::ORIGIN).is_none()
-        && super::login::query_value(uri, "token").is_some_and(|token| shared.token.is(&token))
+        && query_value(uri, "token").is_some_and(|token| shared.token.is(&token))
 }
 
 #[cfg(test)]

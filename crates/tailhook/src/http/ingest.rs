@@ -83,6 +83,7 @@ fn spilled(place: &Place<'_>, limits: Limits, stamp_ns: u64, payload: &[u8]) -> 
             return None;
         }
     }
+    spill.finish();
     Some(spill)
 }
 

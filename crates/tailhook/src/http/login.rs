@@ -15,6 +15,7 @@ use serde_json::json;
 use super::Shared;
 use super::error::Failure;
 use super::guard::{Token, cookie_name};
+use super::query::query_value;
 
 const LOGIN_LIFETIME: Duration = Duration::from_mins(1);
 /// Logins that wait to be used, at most; the oldest goes first.
@@ -64,10 +65,4 @@ pub(super) async fn login(State(shared): State<Arc<Shared>>, uri: Uri) -> Respon
     // Not a redirect: SameSite=Strict keeps the cookie back on one that began outside the site.
     let page = super::page::go_on(&to);
     ([(header::SET_COOKIE, cookie)], page).into_response()
-}
-
-/// One value of the query, decoded.
-pub(super) fn query_value(uri: &Uri, name: &str) -> Option<String> {
-    let query: axum::extract::Query<Vec<(String, String)>> = axum::extract::Query::try_from_uri(uri).ok()?;
-    query.0.into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
 }

@@ -9,6 +9,7 @@ mod guard;
 mod ingest;
 mod login;
 mod page;
+mod query;
 mod stream;
 
 use std::path::PathBuf;

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::error::Failure;
-use super::login::query_value;
+use super::query::query_value;
 use crate::live::{Encoded, Filter, Form, System, encode};
 pub(super) use sse::sse;
 pub(super) use websocket::websocket;

@@ -3,9 +3,13 @@
 //! A pass reads what has gathered, parses it, stores it in one transaction and hands it to the live ring. Under load
 //! passes grow by themselves; at rest one event is one pass. There is no timer while nothing happens.
 
+mod folder;
+mod limits;
+mod reading;
 mod segment;
 mod segments;
 mod spill;
+mod torn;
 mod watch;
 
 use std::path::PathBuf;
@@ -17,6 +21,7 @@ use tailhook_core::{Redaction, agents};
 use crate::live::Live;
 use crate::measure::Measure;
 use crate::store::{StoreError, Writer};
+use limits::Limits;
 use segments::Segments;
 pub(crate) use watch::Waker;
 use watch::{Watch, Woken};
@@ -25,6 +30,14 @@ use watch::{Watch, Woken};
 const RETRY: Duration = Duration::from_secs(1);
 /// How often to look whether a sealed segment or an unfinished frame has been let go. Only while there is one.
 const SETTLE: Duration = Duration::from_millis(20);
+
+/// Where events come from, and where bytes go that are none.
+#[derive(Debug, Clone)]
+pub(crate) struct Folders {
+    pub(crate) journal: PathBuf,
+    pub(crate) spool: PathBuf,
+    pub(crate) torn: PathBuf,
+}
 
 /// What the ingest thread needs.
 pub(crate) struct Ingest {
@@ -51,14 +64,13 @@ pub(crate) enum IngestError {
 impl Ingest {
     /// Opens the journal and the spool, making their folders.
     pub(crate) fn open(
-        journal: PathBuf,
-        spool: PathBuf,
+        folders: &Folders,
         writer: Writer,
         redaction: Redaction,
         live: Arc<Live>,
         measure: Arc<Measure>,
     ) -> Result<(Self, Waker), IngestError> {
-        let segments = Segments::open(journal, spool, writer.positions()?)?;
+        let segments = Segments::open(folders, Limits::default(), redaction.clone(), writer.positions()?)?;
         let watch = Watch::new(segments.folders()).map_err(|cause| IngestError::Watch { cause })?;
         let waker = watch.waker();
         Ok((Self { segments, watch, writer, redaction, live, measure, trouble: false }, waker))
@@ -66,9 +78,6 @@ impl Ingest {
 
     /// Runs until it is woken to stop; what was appended by then is stored.
     pub(crate) fn run(mut self) {
-        // Files of hooks that are gone, listed before the first pass: what that pass refers to is not left over.
-        let leftovers = self.segments.spilled_by_the_dead();
-        let mut swept = Some(leftovers);
         loop {
             let more = match self.pass() {
                 Ok(more) => {
@@ -86,9 +95,7 @@ impl Ingest {
             if more {
                 continue;
             }
-            if let Some(leftovers) = swept.take() {
-                self.segments.sweep(&leftovers);
-            }
+            self.segments.sweep();
             let patience = self.segments.is_unsettled().then_some(SETTLE);
             if self.watch.wait(patience) == Woken::Stop {
                 self.last_pass();
@@ -103,7 +110,7 @@ impl Ingest {
         let redaction = &self.redaction;
         let gathered = self.segments.gather(|raw| agents::parse(raw, redaction));
         if gathered.batch.is_empty() {
-            return Ok(false);
+            return Ok(gathered.more);
         }
         let started = Instant::now();
         let committed = match self.writer.commit(&gathered.batch, now_ns.max(tailhook_journal::sys::now_ns())) {
@@ -113,14 +120,16 @@ impl Ingest {
                 return Err(error);
             }
         };
-        self.segments.stored(gathered.spills);
+        let more = gathered.more;
+        self.segments.stored(gathered);
         self.measure.committed(&committed.events, started.elapsed(), self.writer.last_seq());
         self.live.publish(committed);
-        Ok(gathered.more)
+        Ok(more)
     }
 
     fn last_pass(&mut self) {
         while matches!(self.pass(), Ok(true)) {}
+        self.writer.settle();
     }
 
     fn in_trouble(&mut self, error: &StoreError) {
@@ -138,3 +147,6 @@ impl Ingest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

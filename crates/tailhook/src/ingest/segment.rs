@@ -2,10 +2,13 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use tailhook_journal::frame::HEADER_BYTES;
+use rustix::fs::OFlags;
+use tailhook_journal::Frame;
+use tailhook_journal::frame::{HEADER_BYTES, MAX_FRAME_BYTES};
 use tailhook_journal::sys::{self, Fd, Open};
 use xxhash_rust::xxh64::xxh64;
 
@@ -20,13 +23,36 @@ pub(super) struct Segment {
     pub(super) at: u64,
     /// Stored up to here.
     pub(super) stored: u64,
+    /// This pass reads up to here.
+    pub(super) end: u64,
+    /// Where it ends in something that is no frame yet, and since when.
+    tail: Option<(u64, Instant)>,
+    /// This pass cannot read it.
+    set_aside: bool,
+    /// Where the last frame that was looked at ahead of its turn begins, and its stamp.
+    next: Option<(u64, u64)>,
 }
 
 impl Segment {
-    /// Opens a segment. `stored` tells how far one of this id is stored.
+    /// Opens a segment. `stored` tells how far one of this id is stored. A link, a pipe or a folder is none: a hook
+    /// refuses it too.
     pub(super) fn open(path: &Path, stored: impl Fn(&str) -> Option<u64>) -> io::Result<Self> {
-        let file = File::open(path)?;
-        let mut segment = Self { path: path.into(), file, id: None, at: 0, stored: 0 };
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let file = File::options().read(true).custom_flags(flags.bits() as i32).open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
+        let mut segment = Self {
+            path: path.into(),
+            file,
+            id: None,
+            at: 0,
+            stored: 0,
+            end: 0,
+            tail: None,
+            set_aside: false,
+            next: None,
+        };
         if let Some(offset) = segment.identify().and_then(|id| stored(&id)) {
             segment.at = offset;
             segment.stored = offset;
@@ -45,6 +71,17 @@ impl Segment {
         self.id.clone()
     }
 
+    /// A new pass begins: it reads what is there now.
+    pub(super) fn look(&mut self) {
+        self.end = self.size();
+        self.set_aside = false;
+    }
+
+    /// Bytes that this pass has still to read.
+    pub(super) fn waiting(&self) -> usize {
+        if self.set_aside { 0 } else { usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX) }
+    }
+
     /// Reads from where we are; gives how many bytes came.
     pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
@@ -59,6 +96,42 @@ impl Segment {
         Ok(filled)
     }
 
+    /// When what comes next was appended. What is no frame is as old as can be: it is passed at once. The whole frame
+    /// is looked at: a torn header may go on with bytes of the next.
+    pub(super) fn next_stamp_ns(&mut self, buffer: &mut [u8]) -> u64 {
+        if let Some((at, stamp_ns)) = self.next
+            && at == self.at
+        {
+            return stamp_ns;
+        }
+        let want = self.waiting().min(MAX_FRAME_BYTES).min(buffer.len());
+        let n = self.read(&mut buffer[..want]).unwrap_or(0);
+        self.next = Frame::decode(&buffer[..n]).ok().map(|(frame, _)| (self.at, frame.stamp_ns));
+        self.next.map_or(0, |(_, stamp_ns)| stamp_ns)
+    }
+
+    /// This pass leaves it alone.
+    pub(super) fn set_aside(&mut self) {
+        self.set_aside = true;
+    }
+
+    /// What comes next is no frame yet.
+    pub(super) fn note_tail(&mut self) {
+        if self.tail.is_none_or(|(at, _)| at != self.at) {
+            self.tail = Some((self.at, Instant::now()));
+        }
+    }
+
+    /// Whether it ended in the same bytes for so long already.
+    pub(super) fn has_waited(&self, patience: Duration) -> bool {
+        self.tail.is_some_and(|(at, since)| at == self.at && since.elapsed() >= patience)
+    }
+
+    /// Whether it ends in something that is no frame.
+    pub(super) fn has_tail(&self) -> bool {
+        self.tail.is_some_and(|(at, _)| at == self.at)
+    }
+
     /// Bytes in it now.
     pub(super) fn size(&self) -> u64 {
         self.file.metadata().map_or(self.at, |m| m.len())
@@ -66,14 +139,14 @@ impl Segment {
 
     /// Whether `path` still is this file.
     pub(super) fn is_at(&self, path: &Path) -> bool {
-        let (Ok(ours), Ok(theirs)) = (self.file.metadata(), std::fs::metadata(path)) else { return false };
+        let (Ok(ours), Ok(theirs)) = (self.file.metadata(), std::fs::symlink_metadata(path)) else { return false };
         (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino())
     }
 
     /// Whether no hook is between its `open` and its exit. Asked on a descriptor of its own: the answer counts all
-    /// others.
+    /// others. One that has lost its name cannot be asked; nobody finds it any more.
     pub(super) fn is_let_go(&self) -> bool {
-        self.reopened().is_ok_and(|fd| sys::is_unlocked(&fd) == Ok(true))
+        !self.is_at(&self.path) || self.reopened().is_ok_and(|fd| sys::is_unlocked(&fd) == Ok(true))
     }
 
     /// Locks a sealed segment for good, so that it can be removed. The lock lives as long as the descriptor.

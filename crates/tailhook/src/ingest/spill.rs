@@ -1,6 +1,7 @@
 //! Payloads that lie in files of their own.
 
 use std::ffi::OsStr;
+use std::fs::DirEntry;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -18,17 +19,21 @@ pub(super) fn read(folders: &[PathBuf], name: &[u8]) -> Option<(PathBuf, Vec<u8>
 }
 
 /// Files whose hook is gone. Those that a frame names are read and removed with it; the others nobody will ever name.
-pub(super) fn of_the_dead(folder: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| {
-            let entry = entry.ok()?;
-            let name = entry.file_name();
-            let pid: i32 = name.to_str()?.split_once('-')?.1.parse().ok()?;
-            let pid = rustix::process::Pid::from_raw(pid)?;
-            let gone = rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH);
-            (gone && is_spill_name(name.as_bytes())).then(|| entry.path())
-        })
-        .collect()
+pub(super) fn of_the_dead(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    files(folder).filter_map(|entry| {
+        let name = entry.file_name();
+        let pid: i32 = name.to_str()?.split_once('-')?.1.parse().ok()?;
+        let pid = rustix::process::Pid::from_raw(pid)?;
+        let gone = rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH);
+        (gone && is_spill_name(name.as_bytes())).then(|| entry.path())
+    })
+}
+
+/// How large the files are that lie there.
+pub(super) fn sizes(folder: &Path) -> impl Iterator<Item = u64> {
+    files(folder).filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len())
+}
+
+fn files(folder: &Path) -> impl Iterator<Item = DirEntry> {
+    std::fs::read_dir(folder).into_iter().flatten().flatten()
 }

@@ -69,6 +69,14 @@ pub(crate) struct AgentInstall {
     pub(crate) file: &'static str,
     /// Environment variable that puts another folder in place of the one below home.
     pub(crate) folder_variable: Option<&'static str>,
+    /// A file beside a project's settings that the agent reads as well and that is nobody else's.
+    pub(crate) local_file: Option<&'static str>,
+    /// Where an administrator may have settings that beat all others.
+    pub(crate) managed_files: &'static [&'static str],
+    /// The client's program.
+    pub(crate) program: &'static str,
+    /// The first version of the client that starts a hook without a shell where `args` stand beside its command.
+    pub(crate) exec_since: [u32; 3],
     /// What is registered, in this order.
     pub(crate) events: &'static [EventEntry],
     /// After which the agent gives up on a hook. The hook takes less than 1 ms; this is for a machine on its knees.
@@ -88,6 +96,12 @@ impl AgentInstall {
             (Scope::User, None) => folders.home.join(self.folder),
         };
         folder.join(self.file)
+    }
+
+    /// Settings that are never changed here, but count for the agent.
+    pub(crate) fn other_settings(&self, folders: Folders<'_>) -> Vec<PathBuf> {
+        let local = self.local_file.map(|file| folders.project.join(self.folder).join(file));
+        local.into_iter().chain(self.managed_files.iter().map(PathBuf::from)).collect()
     }
 
     pub(super) fn events(&self, profile: Profile) -> impl Iterator<Item = &EventEntry> {
@@ -151,6 +165,13 @@ pub(super) static CLAUDE_CODE: AgentInstall = AgentInstall {
     folder: ".claude",
     file: "settings.json",
     folder_variable: Some("CLAUDE_CONFIG_DIR"),
+    local_file: Some("settings.local.json"),
+    managed_files: &[
+        "/etc/claude-code/managed-settings.json",
+        "/Library/Application Support/ClaudeCode/managed-settings.json",
+    ],
+    program: "claude",
+    exec_since: [2, 1, 139],
     events: &[
         lean("SessionStart").unwaited(),
         lean("SessionEnd"),
@@ -193,6 +214,10 @@ static CODEX: AgentInstall = AgentInstall {
     folder: ".codex",
     file: "hooks.json",
     folder_variable: Some("CODEX_HOME"),
+    local_file: None,
+    managed_files: &[],
+    program: "codex",
+    exec_since: [0; 3],
     events: &[
         lean("SessionStart"),
         lean("SessionEnd"),
@@ -223,6 +248,10 @@ static GEMINI_CLI: AgentInstall = AgentInstall {
     folder: ".gemini",
     file: "settings.json",
     folder_variable: None,
+    local_file: None,
+    managed_files: &[],
+    program: "gemini",
+    exec_since: [0; 3],
     events: &[
         lean("SessionStart"),
         lean("SessionEnd"),

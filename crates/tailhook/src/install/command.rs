@@ -55,6 +55,32 @@ pub(super) fn is_ours(entry: Node<'_>) -> bool {
     is_program(first_word(line.strip_prefix("[ -x ").unwrap_or(line)))
 }
 
+/// The program that an entry of ours starts, as a shell would understand it; whether it starts without one.
+pub(super) fn program_of(entry: Node<'_>) -> Option<(String, bool)> {
+    let command = entry.member("command").and_then(Node::string)?;
+    if entry.member("args").is_some() {
+        return Some((command, true));
+    }
+    let line = command.trim_start();
+    Some((unquoted(first_word(line.strip_prefix("[ -x ").unwrap_or(line))), false))
+}
+
+/// A word of a shell line without its quotes and backslashes.
+fn unquoted(word: &str) -> String {
+    let mut text = String::new();
+    let mut quote = None;
+    let mut characters = word.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' if quote != Some('\'') => text.extend(characters.next()),
+            '\'' | '"' if quote.is_none() => quote = Some(c),
+            _ if quote == Some(c) => quote = None,
+            _ => text.push(c),
+        }
+    }
+    text
+}
+
 /// Whether a path ends in our file name. Both separators count everywhere: settings travel between systems.
 fn is_program(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path).trim_matches(['\'', '"']);
@@ -125,8 +151,12 @@ mod tests {
         for path in ["/a/tailhook-hook", "/my tools/tailhook-hook", "/o'neil/$x/tailhook-hook"] {
             for form in [CommandForm::Exec, CommandForm::Shell, CommandForm::Guarded] {
                 let command = super::super::style::quoted(&form.write(&Program(path), "agent"));
-                let args = if form == CommandForm::Exec { r#","args":[]"# } else { "" };
-                check(&format!(r#"{{"command":{command}{args}}}"#), true);
+                let exec = form == CommandForm::Exec;
+                let args = if exec { r#","args":[]"# } else { "" };
+                let entry = format!(r#"{{"command":{command}{args}}}"#);
+                check(&entry, true);
+                let document = Document::parse(&entry).unwrap();
+                assert_eq!(program_of(document.root()), Some((path.to_owned(), exec)), "{entry}");
             }
         }
     }

@@ -85,6 +85,14 @@ pub(crate) enum InstallError {
         /// Why not.
         cause: EditError,
     },
+    /// The text says nothing about hooks that could be relied on.
+    #[error("could not understand {}: {cause}", .file.display())]
+    Unclear {
+        /// The settings file.
+        file: PathBuf,
+        /// Why not.
+        cause: EditError,
+    },
     /// The owner of the file protected it.
     #[error("could not change {}: it is read-only", .file.display())]
     ReadOnly {
@@ -124,7 +132,7 @@ impl InstallError {
             Self::Read { file, .. } => format!("ls -l {}", file.display()),
             Self::NotAFile { file } => format!("move {} out of the way", file.display()),
             Self::NotUtf8 { file, .. } => format!("save {} as UTF-8", file.display()),
-            Self::Edit { file, cause } => cause.hint(&file.display().to_string()),
+            Self::Edit { file, cause } | Self::Unclear { file, cause } => cause.hint(&file.display().to_string()),
             Self::ReadOnly { file } => format!("chmod u+w {}", file.display()),
             Self::Write { file, .. } => format!("ls -ld {}", file.parent().unwrap_or(file).display()),
             Self::Owner { .. } => "run this as the owner of the file".to_owned(),

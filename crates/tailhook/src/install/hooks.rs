@@ -55,8 +55,13 @@ pub(super) fn is_empty(text: &str) -> Result<bool, EditError> {
 
 /// Whether the settings switch all hooks off.
 pub(super) fn are_disabled(text: &str) -> Result<bool, EditError> {
-    let disabled = |root: Node<'_>| root.member("disableAllHooks").is_some_and(|value| value.text() == "true");
-    Ok(!is_blank(text) && disabled(settings(&Document::parse(text)?)?))
+    says_true(text, "disableAllHooks")
+}
+
+/// Whether a key of the settings is true.
+pub(super) fn says_true(text: &str, key: &str) -> Result<bool, EditError> {
+    let is_true = |root: Node<'_>| root.member(key).is_some_and(|value| value.text() == "true");
+    Ok(!is_blank(text) && is_true(settings(&Document::parse(text)?)?))
 }
 
 /// The events that have an entry of ours.
@@ -69,6 +74,21 @@ pub(super) fn registered(text: &str) -> Result<Vec<String>, EditError> {
     let ours = |event: Node<'_>| event.items().into_iter().flat_map(entries).any(is_ours);
     let events = hooks.into_iter().flat_map(Node::members).filter(|(_, event)| ours(*event));
     Ok(events.filter_map(|(key, _)| key.string()).collect())
+}
+
+/// Every entry of ours, with its event, in the order of the text.
+pub(super) fn each_of_ours<T>(text: &str, mut take: impl FnMut(String, Node<'_>) -> T) -> Result<Vec<T>, EditError> {
+    if is_blank(text) {
+        return Ok(Vec::new());
+    }
+    let document = Document::parse(text)?;
+    let mut taken = Vec::new();
+    for (key, event) in hooks_of(settings(&document)?)?.into_iter().flat_map(Node::members) {
+        let Some(name) = key.string() else { continue };
+        let ours = event.items().into_iter().flat_map(entries).filter(|entry| is_ours(*entry));
+        taken.extend(ours.map(|entry| take(name.clone(), entry)));
+    }
+    Ok(taken)
 }
 
 /// The text with exactly the wanted entries of ours, and everybody else's as they were.

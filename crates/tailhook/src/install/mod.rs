@@ -14,6 +14,7 @@
 //! | `change` | what becomes of the file and its backup, without the disk |
 //! | `file` | symbolic links, modes, atomic replacement |
 //! | `plan` | all of it together, with the disk |
+//! | `inspect` | what stands in a file now, for those who only look |
 //!
 //! # Promises
 //!
@@ -39,6 +40,7 @@ mod edit;
 mod error;
 mod file;
 mod hooks;
+mod inspect;
 mod json;
 mod parse;
 mod plan;
@@ -49,4 +51,5 @@ mod tests;
 pub(crate) use agents::{AgentInstall, Folders, Profile, Scope, offered};
 pub(crate) use change::Backup;
 pub(crate) use error::InstallError;
+pub(crate) use inspect::{Coverage, Entry, Inspection, inspect};
 pub(crate) use plan::{Plan, backup_file, plan_install, plan_uninstall};

@@ -131,7 +131,7 @@ fn plan(file: PathBuf, change: impl Fn(&Text, &Text) -> Result<Change, EditError
     Ok(Plan { file, before: bytes(before), after: bytes(after), events, warnings, backup, target })
 }
 
-fn decode(file: &Path, bytes: Vec<u8>) -> Result<String, InstallError> {
+pub(super) fn decode(file: &Path, bytes: Vec<u8>) -> Result<String, InstallError> {
     String::from_utf8(bytes)
         .map_err(|error| InstallError::NotUtf8 { file: file.to_owned(), valid_bytes: error.utf8_error().valid_up_to() })
 }

@@ -112,7 +112,11 @@ fn several_daemons_in_a_row_store_each_event_once() {
                         daemon.wait_for_seq(sent.len() as u64);
                         daemon.kill();
                     }
-                    _ => assert!(daemon.terminate()),
+                    _ => {
+                        // Once it answers, it listens to signals too.
+                        daemon.get("/healthz");
+                        assert!(daemon.terminate());
+                    }
                 }
             }
         }
@@ -155,6 +159,9 @@ fn torn_and_corrupt_regions_cost_only_themselves() {
     assert!(store.payloads() == sent);
     // A region that is larger than a batch is counted once for each.
     assert!(store.counter("torn") <= regions.len() as u64 + 2, "counted {}", store.counter("torn"));
+    let kept: Vec<_> = std::fs::read_dir(home.path.join("torn")).expect("torn bytes are kept").flatten().collect();
+    assert_eq!(kept.len() as u64, store.counter("torn"), "each region is kept aside");
+    assert!(kept.iter().any(|file| std::fs::read(file.path()).expect("read it") == b"what no hook ever wrote"));
     // The reader goes on behind the tail.
     appender.append("a", b"after");
     daemon.wait_for_seq(sent.len() as u64 + 1);
@@ -367,7 +374,8 @@ fn dropped_events_are_counted_once() {
 /// The hook refuses these; the daemon must neither follow nor wait for them, and read the spool all the same.
 #[test]
 fn something_else_in_place_of_the_segment_stops_nothing() {
-    let spoils: [(&str, fn(&Path)); 3] = [
+    type Spoil = fn(&Path);
+    let spoils: [(&str, Spoil); 3] = [
         ("a pipe", |active| assert!(Command::new("mkfifo").arg(active).status().expect("run mkfifo").success())),
         ("a folder", |active| std::fs::create_dir(active).expect("make a folder")),
         ("a symlink", |active| {

@@ -3,6 +3,8 @@
 //! `tailhook` is the one that this test run built; the hook is `TAILHOOK_HOOK_UNDER_TEST`, or the one beside it.
 
 mod cli;
+mod doctor;
+mod export;
 mod http;
 mod ingest;
 mod soak;

@@ -106,6 +106,7 @@ impl Appender {
         for piece in payload.chunks(frame::INLINE_BYTES) {
             spill.write(&place, self.limits, piece).expect("room for a piece");
         }
+        spill.finish();
         event.flags = Flags::SPILLED;
         event.payload = spill.name();
         append(&place, self.limits, &event)

@@ -31,7 +31,12 @@ impl Watch {
 
     fn add(&self) -> io::Result<()> {
         for folder in &self.folders {
-            let events = inotify::WatchFlags::MODIFY | inotify::WatchFlags::ONLYDIR | inotify::WatchFlags::DELETE_SELF;
+            // DELETE: the segment that we have open keeps a removed folder alive, and with it DELETE_SELF from coming.
+            let events = inotify::WatchFlags::MODIFY
+                | inotify::WatchFlags::ONLYDIR
+                | inotify::WatchFlags::DELETE
+                | inotify::WatchFlags::DELETE_SELF
+                | inotify::WatchFlags::MOVE_SELF;
             inotify::add_watch(&self.notices, folder, events)?;
         }
         Ok(())
@@ -62,7 +67,7 @@ impl Watch {
         let mut reader = inotify::Reader::new(&self.notices, &mut buffer);
         let mut gone = false;
         while let Ok(event) = reader.next() {
-            gone |= event.events().contains(inotify::ReadFlags::IGNORED);
+            gone |= event.events().intersects(inotify::ReadFlags::IGNORED | inotify::ReadFlags::MOVE_SELF);
         }
         if gone {
             make_again(&self.folders);

@@ -1,0 +1,122 @@
+//! The journal at full speed: eight writers, each opening, appending and closing, and a reader that keeps nothing.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use bench_report::results::MemoryFolder;
+use bench_report::{Turns, payload, statistics};
+use rustix::fs::inotify;
+use tailhook_journal::scan::{Item, Scan};
+
+use crate::ways::{FRAME_BYTES, append_bytes, append_frame};
+
+const WRITERS: u64 = 8;
+/// Frames of each writer.
+const FRAMES: u64 = 15_000;
+/// As much as the daemon reads at once.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// How frames are written, and whether somebody reads them meanwhile.
+const COURSES: [(&str, &str, bool); 3] = [
+    ("append to the journal, read meanwhile", "append", true),
+    ("append to the journal, nobody reads", "append", false),
+    ("open, write, close of 1 KB, nobody reads", "bare", false),
+];
+
+/// Frames per second.
+pub(crate) struct Course {
+    pub(crate) name: &'static str,
+    /// One for each repetition.
+    pub(crate) per_second: Vec<f64>,
+}
+
+impl Course {
+    pub(crate) fn median(&self) -> f64 {
+        statistics::median(&self.per_second)
+    }
+}
+
+/// Runs them in turn.
+pub(crate) fn run(repetitions: usize) -> Result<Vec<Course>> {
+    let mut courses: Vec<Course> = COURSES.iter().map(|&(name, ..)| Course { name, per_second: Vec::new() }).collect();
+    let mut turns = Turns::new(courses.len());
+    for _ in 0..repetitions {
+        for &at in turns.next_round() {
+            let (_, how, read) = COURSES[at];
+            courses[at].per_second.push(once(how, read)?);
+        }
+    }
+    Ok(courses)
+}
+
+fn once(how: &str, read: bool) -> Result<f64> {
+    let home = MemoryFolder::new("journal")?;
+    append_frame(home.path(), b"{}")?;
+    let start = Instant::now();
+    let mut writers = (0..WRITERS)
+        .map(|_| {
+            let program = std::env::current_exe()?;
+            let mut command = Command::new(program);
+            Ok(command.args(["--writer", how]).arg(home.path()).arg(FRAMES.to_string()).spawn()?)
+        })
+        .collect::<Result<Vec<Child>>>()?;
+    if read {
+        // One more: the frame that made the segment.
+        read_all(home.path(), WRITERS * FRAMES + 1)?;
+    }
+    for writer in &mut writers {
+        ensure!(writer.wait()?.success(), "a writer failed");
+    }
+    Ok((WRITERS * FRAMES) as f64 / start.elapsed().as_secs_f64())
+}
+
+/// A writer's part.
+pub(crate) fn write(how: &str, home: &Path, count: u64) -> Result<()> {
+    let payload = payload::of_size(FRAME_BYTES);
+    let bare = home.join("bare");
+    for _ in 0..count {
+        match how {
+            "append" => append_frame(home, &payload)?,
+            "bare" => append_bytes(&bare, &payload)?,
+            other => bail!("unknown way {other}"),
+        }
+    }
+    Ok(())
+}
+
+/// Reads until so many frames came, all whole.
+fn read_all(home: &Path, wanted: u64) -> Result<()> {
+    let notices = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
+    inotify::add_watch(&notices, home.join("journal"), inotify::WatchFlags::MODIFY)?;
+    let segment = File::open(home.join("journal/active"))?;
+    let mut buffer = vec![0; BATCH_BYTES];
+    let (mut frames, mut at) = (0, 0);
+    let start = Instant::now();
+    while frames < wanted {
+        let n = segment.read_at(&mut buffer, at)?;
+        let mut scan = Scan::new(&buffer[..n], false);
+        for item in scan.by_ref() {
+            let Item::Frame(_) = item else { bail!("a torn frame") };
+            frames += 1;
+        }
+        at += scan.done() as u64;
+        if n == 0 {
+            ensure!(start.elapsed() < Duration::from_mins(1), "{frames} of {wanted} frames came");
+            sleep(&notices).context("could not wait for the journal")?;
+        }
+    }
+    Ok(())
+}
+
+fn sleep(notices: &rustix::fd::OwnedFd) -> Result<()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    poll(&mut [PollFd::new(notices, PollFlags::IN)], Some(&Timespec { tv_sec: 1, tv_nsec: 0 }))?;
+    let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 4_096];
+    let mut reader = inotify::Reader::new(notices, &mut buffer);
+    while reader.next().is_ok() {}
+    Ok(())
+}

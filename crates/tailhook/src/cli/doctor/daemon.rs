@@ -1,0 +1,120 @@
+//! The daemon: running, reachable, the same version, its token ours, its port as asked for, its store working.
+
+use serde_json::Value;
+
+use super::finding::{Finding, Mend, word};
+use crate::cli::client::Client;
+use crate::config::{Settings, Source};
+use crate::daemon::presence;
+
+const DAEMON: &str = "daemon";
+
+/// One that answers.
+pub(super) struct Daemon {
+    pub(super) client: Client,
+}
+
+/// `None`: none could be asked.
+pub(super) fn check(settings: &Settings) -> (Vec<Finding>, Option<Daemon>) {
+    let Some(presence) = presence::find(&settings.home) else {
+        let message = "no daemon runs: events wait in the journal, and nobody sees them";
+        return (vec![Finding::problem(DAEMON, message).mend(Mend::Up)], None);
+    };
+    let client = match Client::find(settings) {
+        Ok(client) => client,
+        Err(failure) => return (vec![Finding::failure("token", &failure)], None),
+    };
+    if let Err(failure) = client.get::<Value>("/healthz") {
+        let message = format!("pid {} does not answer at {}: {}", presence.pid, presence.url, failure.message());
+        return (vec![Finding::problem(DAEMON, message).fix("tailhook restart")], None);
+    }
+    let mut findings = vec![running(&client)];
+    findings.extend(version(&presence.version));
+    findings.extend(port(settings, presence.port));
+    let stats = match client.get::<Value>("/api/v1/stats") {
+        Ok(stats) => stats,
+        Err(failure) => {
+            findings.push(Finding::problem("token", failure.message()).fix("tailhook restart"));
+            return (findings, None);
+        }
+    };
+    findings.push(store(settings, &stats));
+    findings.push(losses(&stats));
+    (findings, Some(Daemon { client }))
+}
+
+fn running(client: &Client) -> Finding {
+    let presence = &client.presence;
+    let message = format!("pid {} answers at {}", presence.pid, presence.url);
+    if presence.supervisor.is_some() {
+        return Finding::ok(DAEMON, format!("{message}, supervised"));
+    }
+    Finding::warning(DAEMON, format!("{message}, but nobody starts it again when it dies")).fix("tailhook restart")
+}
+
+fn version(running: &str) -> Option<Finding> {
+    let ours = env!("CARGO_PKG_VERSION");
+    if running == ours {
+        return None;
+    }
+    let message = format!("the daemon is version {running}, this command is {ours}");
+    Some(Finding::warning("version", message).fix("tailhook restart"))
+}
+
+/// One that was asked for on the command line of `up` is nobody's mistake.
+fn port(settings: &Settings, actual: u16) -> Option<Finding> {
+    let wanted = &settings.port;
+    if [0, actual].contains(&wanted.value) || wanted.source == Source::Default {
+        return None;
+    }
+    let message = format!("the daemon listens on port {actual}, but {} says {}", wanted.source, wanted.value);
+    Some(Finding::warning("port", message).fix(format!("tailhook restart --port {}", wanted.value)))
+}
+
+fn store(settings: &Settings, stats: &Value) -> Finding {
+    let database = settings.home.database();
+    match stats["store_trouble"].as_str() {
+        Some(trouble) => Finding::problem("store", format!("{trouble}; events wait in the journal"))
+            .fix(format!("df -h {0}; ls -l {0}", word(&database))),
+        None => {
+            Finding::ok("store", format!("{} works, events in it: {}", database.display(), stats["events"]["stored"]))
+        }
+    }
+}
+
+/// What is gone is gone: there is no command for it, but the user should know.
+fn losses(stats: &Value) -> Finding {
+    let count = |name: &str| stats["events"][name].as_u64().unwrap_or(0);
+    let (dropped, torn, lost) = (count("dropped"), count("torn"), count("lost"));
+    if dropped + torn + lost == 0 {
+        return Finding::ok("losses", "no event was ever lost");
+    }
+    let message = format!(
+        "since the store was made: {dropped} events dropped (journal and spool were full), {torn} torn (a hook was \
+         killed), {lost} large payloads lost"
+    );
+    Finding::warning("losses", message).fix("tailhook status")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Status;
+    use super::*;
+
+    #[test]
+    fn another_version_is_named() {
+        assert!(version(env!("CARGO_PKG_VERSION")).is_none());
+        let finding = version("0.0.1").expect("a finding");
+        assert_eq!((finding.status, finding.fix.as_deref()), (Status::Warning, Some("tailhook restart")));
+        assert!(finding.message.starts_with("the daemon is version 0.0.1, this command is "), "{}", finding.message);
+    }
+
+    #[test]
+    fn losses_are_counted() {
+        let stats = |dropped: u64| serde_json::json!({ "events": { "dropped": dropped, "torn": 1, "lost": 0 } });
+        assert_eq!(losses(&serde_json::json!({ "events": {} })).status, Status::Ok);
+        let finding = losses(&stats(2));
+        assert_eq!(finding.status, Status::Warning);
+        assert!(finding.message.contains("2 events dropped") && finding.message.contains("1 torn"), "{finding:?}");
+    }
+}
