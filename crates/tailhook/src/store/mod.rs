@@ -3,6 +3,7 @@
 //! One [`Writer`] writes, in one transaction per batch; any number of [`Reader`]s read, each on a connection of its own
 //! (write-ahead log: they neither wait for the writer nor stop it). This is the one place that opens the database.
 
+mod checkpoint;
 mod reader;
 mod schema;
 mod writer;
@@ -19,6 +20,8 @@ pub(crate) enum StoreError {
     Open { path: PathBuf, cause: rusqlite::Error },
     #[error("could not open the store {}: its format is {found}, this program knows up to {known}", path.display())]
     Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("could not start a thread of the store: {cause}")]
+    Thread { cause: std::io::Error },
     #[error("could not {what}: {cause}")]
     Sql { what: &'static str, cause: rusqlite::Error },
     #[error("could not {what}: {cause}")]
@@ -33,6 +36,7 @@ impl StoreError {
                 format!("check that {} can be written, or move it away to start a new store", path.display())
             }
             Self::Newer { .. } => "update this tailhook: a newer one has written the store".into(),
+            Self::Thread { .. } => "ulimit -u".into(),
             Self::Sql { .. } | Self::Content { .. } => "df -h; events wait in the journal until the store works".into(),
         }
     }

@@ -64,7 +64,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;
-             PRAGMA cache_size = -2000; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;",
+             PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2000; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;",
         )
         .map_err(failed)?;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
@@ -78,6 +78,15 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
         transaction.pragma_update(None, "user_version", at as i64 + 1).map_err(failed)?;
         transaction.commit().map_err(failed)?;
     }
+    Ok(connection)
+}
+
+/// Opens the store, which must be there, to move its write-ahead log.
+pub(super) fn open_for_checkpoints(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection
+        .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256;")
+        .map_err(|cause| StoreError::Open { path: path.into(), cause })?;
     Ok(connection)
 }
 

@@ -9,6 +9,7 @@ use tailhook_core::envelope::timestamp_text;
 use tailhook_core::session::{Session, SessionState};
 use tailhook_core::{Envelope, Event};
 
+use super::checkpoint::Checkpoints;
 use super::{StoreError, schema, sql};
 
 /// Sessions kept in memory; one that is not is read from the store when its next event comes.
@@ -63,6 +64,7 @@ pub(crate) struct Committed {
 /// The one connection that writes.
 pub(crate) struct Writer {
     connection: Connection,
+    checkpoints: Checkpoints,
     last_seq: u64,
     names: HashMap<(Table, Arc<str>), i64>,
     sessions: HashMap<String, Folded>,
@@ -89,7 +91,8 @@ impl Writer {
         let last_seq = connection
             .query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))
             .map_err(sql("read the last event's number"))?;
-        Ok(Self { connection, last_seq, names: HashMap::new(), sessions: HashMap::new() })
+        let checkpoints = Checkpoints::start(path)?;
+        Ok(Self { connection, checkpoints, last_seq, names: HashMap::new(), sessions: HashMap::new() })
     }
 
     /// Number of the newest event.
@@ -150,6 +153,10 @@ impl Writer {
         }
         transaction.commit().map_err(sql("commit"))?;
         self.last_seq = seq;
+        // A page of the log for each event and then what its payload takes: an estimate is enough.
+        if self.checkpoints.wrote(batch.events.iter().map(|event| 2_048 + event.payload.len() as u64).sum()) {
+            self.settle();
+        }
         if self.sessions.len() > SESSIONS_IN_MEMORY {
             self.sessions.clear();
         }

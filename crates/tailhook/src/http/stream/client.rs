@@ -99,13 +99,9 @@ impl Connection {
                 }
             }
         };
-        match tokio::time::timeout(PATIENCE, stored).await {
-            Ok(Some(seq)) => {
-                self.sender.push(encode(self.feed.wants.form, &json!({ "type": "published", "seq": seq })))
-            }
-            // It is in the journal and will be stored; only its number is not known yet.
-            _ => self.sender.push(encode(self.feed.wants.form, &json!({ "type": "published", "seq": null }))),
-        }
+        // Late is not lost: it is in the journal and will be stored, only its number is not known yet.
+        let seq = tokio::time::timeout(PATIENCE, stored).await.ok().flatten();
+        self.sender.push(encode(self.feed.wants.form, &json!({ "type": "published", "seq": seq })));
     }
 
     async fn history(&mut self, params: HistoryParams) {
