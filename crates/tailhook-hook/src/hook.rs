@@ -53,7 +53,7 @@ pub(crate) struct Caller<'a> {
 pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) {
     let start_ns = sys::now_ns();
     sys::survive_failed_writes();
-    let place = Place { uid: caller.uid, home: caller.home.filter(|home| !home.is_empty()) };
+    let place = Place { uid: caller.uid, home: caller.home.filter(|home| home.starts_with(b"/")) };
     let limits = Limits::default();
     let agent = name(caller.agent.unwrap_or(DEFAULT_AGENT));
     let event = name(caller.event.unwrap_or_default());

@@ -89,6 +89,11 @@ impl From<ServeError> for Failure {
             ServeError::AlreadyRunning { .. } => {
                 Self::new(Code::AlreadyRunning, message, "tailhook open, or tailhook restart")
             }
+            ServeError::JournalTaken { .. } => Self::new(
+                Code::AlreadyRunning,
+                message,
+                "tailhook down where XDG_STATE_HOME is the other one's, or set TAILHOOK_HOME for one of them",
+            ),
             ServeError::Listen { port, .. } => Self::new(
                 Code::Failed,
                 message,

@@ -74,6 +74,8 @@ pub(crate) enum ConfigError {
     Parse { file: PathBuf, cause: String },
     #[error("{name} is not a port number: {value:?}")]
     Port { name: &'static str, value: String },
+    #[error("TAILHOOK_HOME is a relative path: {}", root.display())]
+    RelativeHome { root: PathBuf },
     #[error("no home folder is known")]
     NoHome,
 }
@@ -85,6 +87,7 @@ impl ConfigError {
             Self::Read { file, .. } => format!("ls -l {}", file.display()),
             Self::Parse { file, .. } => format!("edit {}", file.display()),
             Self::Port { name, .. } => format!("unset {name}, or give a number from 0 to 65535"),
+            Self::RelativeHome { .. } => "give it from / on: agents run hooks in folders of their own".into(),
             Self::NoHome => "set HOME, or TAILHOOK_HOME to a folder of your own".into(),
         }
     }

@@ -24,7 +24,7 @@ pub(crate) fn path_variable(name: &str) -> Option<PathBuf> {
 /// The folders of one user, or of one `TAILHOOK_HOME`.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
-    /// `TAILHOOK_HOME`, made absolute.
+    /// `TAILHOOK_HOME`.
     root: Option<PathBuf>,
     state: PathBuf,
     config: PathBuf,
@@ -36,7 +36,9 @@ impl Home {
     pub(super) fn find() -> Result<Self, ConfigError> {
         let uid = rustix::process::geteuid().as_raw();
         if let Some(root) = path_variable("TAILHOOK_HOME") {
-            let root = std::path::absolute(&root).unwrap_or(root);
+            if root.is_relative() {
+                return Err(ConfigError::RelativeHome { root });
+            }
             return Ok(Self { state: root.clone(), config: root.clone(), root: Some(root), uid });
         }
         let base = etcetera::choose_base_strategy().map_err(|_| ConfigError::NoHome)?;
@@ -97,6 +99,12 @@ impl Home {
     /// Segments on tmpfs.
     pub(crate) fn journal(&self) -> PathBuf {
         to_path(self.place().journal())
+    }
+
+    /// Locked by the one daemon that reads a journal whose place does not follow from the state folder's. Beside the
+    /// journal and not in it: an open file keeps a removed folder's notices from coming.
+    pub(crate) fn journal_lock(&self) -> Option<PathBuf> {
+        self.root.is_none().then(|| self.journal().with_extension("lock"))
     }
 
     /// Segments on disk.

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::presence::{self, Lock, Presence};
-use crate::config::Settings;
+use crate::config::{Home, Settings};
 use crate::http::{self, Logins, Shared, Token};
 use crate::ingest::{Folders, Ingest, IngestError, Waker};
 use crate::live::Live;
@@ -25,6 +25,8 @@ pub(crate) enum ServeError {
     Folder { path: PathBuf, cause: io::Error },
     #[error("could not start: a daemon already runs on this home (pid {pid})")]
     AlreadyRunning { pid: i32 },
+    #[error("could not start: another daemon reads the journal {}", path.display())]
+    JournalTaken { path: PathBuf },
     #[error("could not lock {}: {cause}", path.display())]
     Lock { path: PathBuf, cause: io::Error },
     #[error("could not read the token {}: {cause}", path.display())]
@@ -77,6 +79,7 @@ async fn run(
     let folders = Folders { journal: home.journal(), spool: home.spool(), torn: home.state().join("torn") };
     let (ingest, waker) =
         Ingest::open(&folders, writer, settings.redaction(), Arc::clone(&live), Arc::clone(&measure))?;
+    let _journal_lock = lock_journal(home)?;
     let (stop, stopping) = watch::channel(false);
     let shared = Arc::new(Shared {
         home: home.clone(),
@@ -102,6 +105,8 @@ async fn run(
         version: env!("CARGO_PKG_VERSION").into(),
     };
     lock.write(&presence).map_err(|cause| ServeError::Lock { path: home.daemon_file(), cause })?;
+    // Before anybody can know that we are here: a signal from then on ends us well.
+    let told_to_end = told_to_end().map_err(ServeError::Serve)?;
     ready(&presence);
 
     let router = http::router(shared);
@@ -118,11 +123,26 @@ async fn run(
         let router = router.clone();
         servers.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped).await });
     }
-    until_told_to_end().await.map_err(ServeError::Serve)?;
+    told_to_end.await;
     end(&stop, &waker, servers).await;
     // What was handed over by now is stored before the process ends.
     let _ = ingest.join();
     Ok(())
+}
+
+/// The journal goes by the user's id, the state folder by the environment: two daemons with different state folders would
+/// take each other's events. `TAILHOOK_HOME` keeps both in one place, which is locked already.
+fn lock_journal(home: &Home) -> Result<Option<Lock>, ServeError> {
+    let Some(path) = home.journal_lock() else { return Ok(None) };
+    match Lock::take(&path) {
+        Ok(Some(lock)) => Ok(Some(lock)),
+        Ok(None) => Err(ServeError::JournalTaken { path: home.journal() }),
+        // Beside the journal anybody may have made a file of that name. That must not keep us from starting.
+        Err(error) => {
+            tracing::warn!("could not lock {}: {error}", path.display());
+            Ok(None)
+        }
+    }
 }
 
 async fn listen(port: u16) -> Result<Vec<TcpListener>, ServeError> {
@@ -134,13 +154,15 @@ async fn listen(port: u16) -> Result<Vec<TcpListener>, ServeError> {
     Ok(std::iter::once(first).chain(second).collect())
 }
 
-async fn until_told_to_end() -> io::Result<()> {
+/// Listens for the signals from the call on, not only once it is awaited.
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 async fn end(stop: &watch::Sender<bool>, waker: &Waker, mut servers: tokio::task::JoinSet<io::Result<()>>) {

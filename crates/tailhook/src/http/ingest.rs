@@ -66,13 +66,17 @@ pub(super) fn append_payload(place: &Place<'_>, agent: &[u8], payload: &[u8]) ->
         payload,
         stages: None,
     };
-    let spill;
-    if payload.len() > INLINE_BYTES {
-        spill = spilled(place, limits, stamp_ns, payload)?;
-        frame.flags = Flags::SPILLED;
-        frame.payload = spill.name();
+    if payload.len() <= INLINE_BYTES {
+        return (append(place, limits, &frame) != Appended::Dropped).then_some(stamp_ns);
     }
-    (append(place, limits, &frame) != Appended::Dropped).then_some(stamp_ns)
+    let spill = spilled(place, limits, stamp_ns, payload)?;
+    frame.flags = Flags::SPILLED;
+    frame.payload = spill.name();
+    if append(place, limits, &frame) == Appended::Dropped {
+        spill.discard();
+        return None;
+    }
+    Some(stamp_ns)
 }
 
 fn spilled(place: &Place<'_>, limits: Limits, stamp_ns: u64, payload: &[u8]) -> Option<Spill> {

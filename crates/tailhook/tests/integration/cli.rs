@@ -117,6 +117,9 @@ fn bad_settings_end_with_3_and_name_the_place() {
     assert_eq!(code(&output), 3, "{output:?}");
     assert!(text(&output.stderr).contains("unknown field `prot`"), "{output:?}");
     home.configure("");
+    let output = home.tailhook(&["status"]).env("TAILHOOK_HOME", "here").output().expect("runs");
+    assert_eq!(code(&output), 3, "{output:?}");
+    assert!(text(&output.stderr).contains("TAILHOOK_HOME is a relative path: here"), "{output:?}");
     let output = home.tailhook(&["status"]).env("TAILHOOK_PORT", "many").output().expect("runs");
     assert_eq!(code(&output), 3, "{output:?}");
     assert!(text(&output.stderr).contains("TAILHOOK_PORT is not a port number: \"many\""), "{output:?}");
