@@ -1,5 +1,5 @@
 # Everything from a clone. CARGO_BUILD_JOBS and the usual cargo variables apply.
-.PHONY: build install uninstall demo test test-rust test-page test-e2e lint bench clean setup
+.PHONY: build install uninstall demo test test-rust test-fuzz test-instructions test-page test-e2e lint bench clean setup
 
 PREFIX ?= $(HOME)/.local
 BIN = $(PREFIX)/bin
@@ -27,7 +27,7 @@ uninstall:
 demo: build
 	target/release/tailhook demo
 
-test: build lint test-rust test-page test-e2e
+test: build lint test-rust test-fuzz test-instructions test-page test-e2e
 
 lint:
 	cargo fmt --all --check
@@ -40,6 +40,15 @@ test-rust: build
 	TAILHOOK_HOOK_UNDER_TEST="$(CURDIR)/target/release/tailhook-hook" sh packaging/nextest.sh --locked --package tailhook-hook
 	cargo test --locked --doc --workspace
 
+# A minute over bytes that no hook wrote.
+test-fuzz:
+	sh fuzz/run.sh 20
+
+# The hook's path and the codec may not grow by 5 % unnoticed; needs valgrind and says so.
+test-instructions: build
+	cargo build --release --locked --package tailhook-bench
+	target/release/bench-instructions --check
+
 test-page: build
 	cd dashboard/page && npm run check && npm test
 
@@ -51,6 +60,7 @@ bench: build
 	cargo build --release --locked --package tailhook-bench
 	target/release/bench-hook
 	target/release/bench-delivery
+	target/release/bench-handoff
 
 clean:
 	cargo clean

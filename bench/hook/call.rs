@@ -47,6 +47,8 @@ fn spawn<T>(
     let mut command = Command::new(&candidate.program);
     command
         .args(&candidate.arguments)
+        // Some peers leave a folder where they are started.
+        .current_dir(std::env::temp_dir())
         .env("TAILHOOK_HOME", home)
         .envs(candidate.variables.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::from(OwnedFd::from(theirs)))

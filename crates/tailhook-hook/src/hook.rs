@@ -11,6 +11,7 @@
 //! openat, fcntl, statx             the segment; a lock, so that it is not removed; its links, its size
 //! clock_gettime, getpid, getppid   the stamp; who called
 //! writev                           the hand-off
+//! close, close                     what the exit would do as well; programs that go on share this code
 //! exit_group
 //! ```
 
