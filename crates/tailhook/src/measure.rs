@@ -22,6 +22,7 @@ struct Inner {
     bytes: u64,
     batches: u64,
     seq: u64,
+    lag_bytes: u64,
     trouble: Option<String>,
 }
 
@@ -45,6 +46,8 @@ pub(crate) struct Numbers {
     pub(crate) hook_us: Spread,
     pub(crate) delivery_us: Spread,
     pub(crate) commit_us: Spread,
+    /// Bytes in the journal that are not stored yet.
+    pub(crate) lag_bytes: u64,
     pub(crate) trouble: Option<String>,
 }
 
@@ -62,6 +65,7 @@ impl Measure {
                 bytes: 0,
                 batches: 0,
                 seq,
+                lag_bytes: 0,
                 trouble: None,
             }),
         }
@@ -81,6 +85,11 @@ impl Measure {
         }
         inner.events += events.len() as u64;
         inner.seq = seq;
+    }
+
+    /// So much waits in the journal.
+    pub(crate) fn waits(&self, lag_bytes: u64) {
+        self.lock().lag_bytes = lag_bytes;
     }
 
     /// The store fails, and why; or it works again.
@@ -111,6 +120,7 @@ impl Measure {
             hook_us: spread(&inner.hook_us),
             delivery_us: spread(&inner.delivery_us),
             commit_us: spread(&inner.commit_us),
+            lag_bytes: inner.lag_bytes,
             trouble: inner.trouble.clone(),
         }
     }

@@ -72,6 +72,7 @@ struct Stats {
     hook_us: Spread,
     delivery_us: Spread,
     commit_us: Spread,
+    lag_bytes: u64,
     store_trouble: Option<String>,
 }
 
@@ -118,6 +119,7 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
     ))?;
     say(&format!("url        {url}"))?;
     say(&format!("events     {stored} stored, {dropped} dropped, {torn} torn, {lost} payloads lost"))?;
+    say(&format!("waiting    {} bytes in the journal", stats.lag_bytes))?;
     say(&format!("listening  {} subscribers", stats.subscribers))?;
     spread("hook", &stats.hook_us)?;
     spread("delivery", &stats.delivery_us)?;

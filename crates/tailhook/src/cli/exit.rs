@@ -20,6 +20,16 @@ pub(super) enum Code {
     Store = 6,
 }
 
+impl Code {
+    /// What another run of this program ended with.
+    pub(super) fn of(status: Option<i32>) -> Self {
+        [Self::Usage, Self::Config, Self::NotRunning, Self::AlreadyRunning, Self::Store]
+            .into_iter()
+            .find(|code| Some(*code as i32) == status)
+            .unwrap_or(Self::Failed)
+    }
+}
+
 /// A command that did not do what it was asked.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -113,6 +123,7 @@ impl From<SuperviseError> for Failure {
     fn from(error: SuperviseError) -> Self {
         let code = match error {
             SuperviseError::AlreadyRunning => Code::AlreadyRunning,
+            SuperviseError::NeverStarted(status) => Code::of(status.code()),
             _ => Code::Failed,
         };
         Self::new(code, error.to_string(), "tailhook serve shows what is wrong")

@@ -52,7 +52,7 @@ pub(super) fn up(settings: &Settings, port: Option<u16>) -> Result<(), Failure> 
         return say(&format!("running at {} (pid {})", ready["url"].as_str().unwrap_or("?"), ready["pid"]));
     }
     // It ended before it was ready: what it said last says why.
-    let _ = child.wait();
+    let ended = child.wait().ok().and_then(|status| status.code());
     if let Some(presence) = presence::find(&settings.home) {
         return say(&format!("already running at {} (pid {})", presence.url, presence.pid));
     }
@@ -61,7 +61,7 @@ pub(super) fn up(settings: &Settings, port: Option<u16>) -> Result<(), Failure> 
         String::from_utf8_lossy(said.get(usize::try_from(logged).unwrap_or(0)..).unwrap_or_default()).into_owned();
     let find = |start: &str| said.lines().find_map(|line| line.strip_prefix(start).map(str::to_owned));
     Err(Failure::new(
-        Code::Failed,
+        Code::of(ended),
         find("error: ").unwrap_or_else(|| "the daemon did not start".into()),
         find("hint: ").unwrap_or_else(|| format!("cat {}", log.display())),
     ))

@@ -95,6 +95,7 @@ pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Response,
         "hook_us": numbers.hook_us,
         "delivery_us": numbers.delivery_us,
         "commit_us": numbers.commit_us,
+        "lag_bytes": numbers.lag_bytes,
         "store_trouble": numbers.trouble,
     }))
     .into_response())
@@ -140,6 +141,7 @@ fn prometheus(numbers: &Numbers, losses: &Losses, subscribers: usize) -> String 
     one("dropped_total", "counter", "Events that hooks dropped because journal and spool were full.", losses.dropped);
     one("lost_payloads_total", "counter", "Events whose spilled payload was gone.", losses.lost);
     one("events_stored", "gauge", "Events in the store.", losses.stored);
+    one("lag_bytes", "gauge", "Bytes in the journal that are not stored yet.", numbers.lag_bytes);
     one("subscribers", "gauge", "Clients of the stream.", subscribers as u64);
     one("uptime_seconds", "gauge", "Since the daemon started.", numbers.uptime_s);
     for (name, help, spread) in [

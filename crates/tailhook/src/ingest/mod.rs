@@ -106,22 +106,24 @@ impl Ingest {
 
     /// One batch. True: there is more to read already.
     fn pass(&mut self) -> Result<bool, StoreError> {
-        let now_ns = tailhook_journal::sys::now_ns();
         let redaction = &self.redaction;
         let gathered = self.segments.gather(|raw| agents::parse(raw, redaction));
         if gathered.batch.is_empty() {
             return Ok(gathered.more);
         }
         let started = Instant::now();
-        let committed = match self.writer.commit(&gathered.batch, now_ns.max(tailhook_journal::sys::now_ns())) {
+        let committed = match self.writer.commit(&gathered.batch, tailhook_journal::sys::now_ns()) {
             Ok(committed) => committed,
             Err(error) => {
                 self.segments.rewind();
+                self.measure.waits(self.segments.waiting_bytes());
                 return Err(error);
             }
         };
         let more = gathered.more;
         self.segments.stored(gathered);
+        // At rest all that was found is stored, and the kernel need not be asked.
+        self.measure.waits(if more { self.segments.waiting_bytes() } else { 0 });
         self.measure.committed(&committed.events, started.elapsed(), self.writer.last_seq());
         self.live.publish(committed);
         Ok(more)

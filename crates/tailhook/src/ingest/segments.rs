@@ -125,6 +125,11 @@ impl Segments {
         }
     }
 
+    /// Bytes that hooks have handed over and that are not stored yet, without spilled payloads.
+    pub(super) fn waiting_bytes(&mut self) -> u64 {
+        self.journal.all().chain(self.spool.all()).map(|segment| segment.size().saturating_sub(segment.stored)).sum()
+    }
+
     /// The batch is stored: what it read need not be read again.
     pub(super) fn stored(&mut self, gathered: Gathered) {
         for segment in self.journal.all().chain(self.spool.all()) {

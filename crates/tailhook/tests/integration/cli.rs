@@ -61,6 +61,18 @@ fn up_twice_is_one_daemon_and_down_ends_it() {
 }
 
 #[test]
+fn a_store_that_cannot_be_opened_is_named_by_up_as_well() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.path.join("tailhook.db")).expect("a folder in its place");
+    for arguments in [&["serve", "--port", "0"][..], &["up", "--port", "0"]] {
+        let output = home.run(arguments);
+        assert_eq!(code(&output), 6, "{arguments:?}: {output:?}");
+        assert!(text(&output.stderr).starts_with("error: could not open the store "), "{arguments:?}: {output:?}");
+        assert!(text(&output.stderr).contains("hint: check that"), "{arguments:?}: {output:?}");
+    }
+}
+
+#[test]
 fn a_killed_daemon_comes_back_and_forgets_nothing() {
     let home = with_hook();
     assert_eq!(code(&home.run(&["up", "--port", "0"])), 0);
