@@ -41,6 +41,11 @@ impl Client {
         Ok(Self { presence, token, http })
     }
 
+    /// An address that logs a browser in as often as it is used. Only for a daemon whose token dies with it.
+    pub(super) fn lasting_login(&self) -> String {
+        format!("{}login?token={}", self.presence.url, self.token.reveal())
+    }
+
     /// One GET, as JSON.
     pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let request = self.http.get(self.address(path)).header("authorization", self.bearer());

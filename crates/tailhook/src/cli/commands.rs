@@ -154,7 +154,7 @@ pub(super) fn open(settings: &Settings, session: Option<&str>, print_only: bool)
 }
 
 /// An address that logs a browser in, once.
-pub(super) fn login_url(client: &Client, session: Option<&str>) -> Result<String, Failure> {
+fn login_url(client: &Client, session: Option<&str>) -> Result<String, Failure> {
     #[derive(Deserialize)]
     struct Login {
         path: String,

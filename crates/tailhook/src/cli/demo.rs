@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use super::arguments::DemoOptions;
-use super::commands::{login_url, open_in_browser};
+use super::commands::open_in_browser;
 use super::emit::{hook_program, run_hook};
 use super::exit::Failure;
 use super::print::say;
@@ -36,7 +36,8 @@ pub(super) fn demo(options: &DemoOptions) -> Result<(), Failure> {
     stop_on_ctrl_c()?;
     let stage = Stage::set_up("demo")?;
     let client = stage.client()?;
-    let url = login_url(&client, None)?;
+    // Whoever reads the address may take longer than a minute, and `tailhook open` knows nothing of this daemon.
+    let url = client.lasting_login();
     say(&format!("the dashboard: {url}"))?;
     if !options.no_open {
         open_in_browser(&url);
