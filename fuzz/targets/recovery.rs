@@ -22,7 +22,7 @@ enum Step {
 }
 
 fuzz_target!(|steps: Vec<Step>| {
-    let (mut bytes, mut written) = (Vec::new(), Vec::new());
+    let (mut bytes, mut written, mut cut) = (Vec::new(), Vec::new(), Vec::new());
     for (number, step) in steps.iter().enumerate() {
         match step {
             Step::Whole(payload) => {
@@ -32,6 +32,7 @@ fuzz_target!(|steps: Vec<Step>| {
             Step::Cut(payload, at) => {
                 let frame = encode(number, payload);
                 bytes.extend(&frame[..usize::from(*at) % frame.len()]);
+                cut.push((number, payload.clone()));
             }
             Step::Foreign(foreign) if has_magic(foreign) => {}
             Step::Foreign(foreign) => bytes.extend(foreign),
@@ -43,12 +44,14 @@ fuzz_target!(|steps: Vec<Step>| {
             }
         }
     }
-    let found: Vec<(usize, Vec<u8>)> = Scan::new(&bytes, true)
+    let mut found: Vec<(usize, Vec<u8>)> = Scan::new(&bytes, true)
         .filter_map(|item| match item {
             Item::Frame(frame) => Some((frame.pid as usize, frame.payload.to_vec())),
             Item::Torn(..) => None,
         })
         .collect();
+    // What stands behind a cut frame may happen to be the bytes that it lacks: then it is what its writer wrote.
+    found.retain(|frame| !cut.contains(frame));
     assert_eq!(found, written);
 });
 
