@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::exit::{Code, Failure};
 use super::print::say;
 use crate::config::Settings;
-use crate::daemon::presence;
+use crate::daemon::presence::{self, Presence};
 
 /// A daemon that ends well does so in under a second.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -19,7 +19,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Starts the daemon if none runs, and says where it is.
 pub(super) fn up(settings: &Settings, port: Option<u16>) -> Result<(), Failure> {
-    if let Some(presence) = presence::find(&settings.home) {
+    if let Some(presence) = running(settings) {
         return say(&format!("already running at {} (pid {})", presence.url, presence.pid));
     }
     presence::make_state_folder(&settings.home)
@@ -69,26 +69,37 @@ pub(super) fn up(settings: &Settings, port: Option<u16>) -> Result<(), Failure> 
 
 /// Ends the daemon and whoever would start it again.
 pub(super) fn down(settings: &Settings) -> Result<(), Failure> {
-    let Some(presence) = presence::find(&settings.home) else {
+    let home = &settings.home;
+    let (supervisor, daemon) = (presence::find_supervisor(home), presence::find(home).map(|presence| presence.pid));
+    if supervisor.is_none() && daemon.is_none() {
         return say("not running");
-    };
-    let first = presence.supervisor.unwrap_or(presence.pid);
-    for (pid, signal) in [(first, Signal::TERM), (presence.pid, Signal::TERM), (presence.pid, Signal::KILL)] {
-        let Some(pid) = Pid::from_raw(pid) else { continue };
+    }
+    for (pid, signal) in [(supervisor, Signal::TERM), (daemon, Signal::TERM), (daemon, Signal::KILL)] {
+        let Some(pid) = pid.and_then(Pid::from_raw) else { continue };
         let _ = kill_process(pid, signal);
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
-            if presence::find(&settings.home).is_none() {
+            if presence::find_supervisor(home).is_none() && presence::find(home).is_none() {
                 return say("stopped");
             }
             std::thread::sleep(LOOK_AGAIN);
         }
     }
-    Err(Failure::new(
-        Code::Failed,
-        format!("could not stop the daemon (pid {})", presence.pid),
-        format!("ps -fp {}", presence.pid),
-    ))
+    let pid = daemon.or(supervisor).unwrap_or_default();
+    Err(Failure::new(Code::Failed, format!("could not stop the daemon (pid {pid})"), format!("ps -fp {pid}")))
+}
+
+/// The daemon, if one runs or is just being started again.
+fn running(settings: &Settings) -> Option<Presence> {
+    let start = Instant::now();
+    loop {
+        let found = presence::find(&settings.home);
+        let soon = presence::find_supervisor(&settings.home).is_some() && start.elapsed() < PATIENCE;
+        if found.is_some() || !soon {
+            return found;
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
 }
 
 /// Stops and starts, on the same port if none is named.

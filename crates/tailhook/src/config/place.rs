@@ -81,6 +81,11 @@ impl Home {
         self.state.join("daemon.json")
     }
 
+    /// Locked by the process that starts the daemon again; says which that is.
+    pub(crate) fn supervisor_file(&self) -> PathBuf {
+        self.state.join("supervisor.lock")
+    }
+
     /// The daemon's log when it runs in the background.
     pub(crate) fn log_file(&self) -> PathBuf {
         self.state.join("daemon.log")

@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Home;
@@ -48,8 +49,8 @@ impl Lock {
     }
 
     /// Writes what others should know. In place: the lock belongs to this file.
-    pub(crate) fn write(&mut self, presence: &Presence) -> io::Result<()> {
-        let json = serde_json::to_vec(presence)?;
+    pub(crate) fn write(&mut self, said: &impl Serialize) -> io::Result<()> {
+        let json = serde_json::to_vec(said)?;
         self.0.rewind()?;
         self.0.write_all(&json)?;
         self.0.set_len(json.len() as u64)
@@ -63,7 +64,18 @@ impl Lock {
 
 /// The daemon of this home, if one runs.
 pub(crate) fn find(home: &Home) -> Option<Presence> {
-    let mut file = File::open(home.daemon_file()).ok()?;
+    said_by_holder(&home.daemon_file())
+}
+
+/// The process that starts the daemon of this home again when it dies, if there is one. It can be there alone: between a
+/// death and the next start.
+pub(crate) fn find_supervisor(home: &Home) -> Option<i32> {
+    said_by_holder(&home.supervisor_file())
+}
+
+/// What stands in a file, if somebody holds its lock.
+fn said_by_holder<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    let mut file = File::open(path).ok()?;
     if flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
         // Nobody holds it: what it says is stale. Closing the file lets go of our lock.
         return None;

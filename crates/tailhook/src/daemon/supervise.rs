@@ -33,8 +33,9 @@ pub(crate) enum SuperviseError {
 /// Runs until told to end. `ready` hears the daemon's first ready line.
 pub(crate) fn supervise(settings: &Settings, arguments: &[String], ready: fn(&str)) -> Result<(), SuperviseError> {
     presence::make_state_folder(&settings.home)?;
-    let lock = Lock::take(&settings.home.state().join("supervisor.lock"))?;
-    let Some(_lock) = lock else { return Err(SuperviseError::AlreadyRunning) };
+    let lock = Lock::take(&settings.home.supervisor_file())?;
+    let Some(mut lock) = lock else { return Err(SuperviseError::AlreadyRunning) };
+    lock.write(&std::process::id())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run(arguments, ready))
 }
@@ -44,17 +45,21 @@ async fn run(arguments: &[String], ready: fn(&str)) -> Result<(), SuperviseError
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut deaths: Vec<Instant> = Vec::new();
     let mut delay = FIRST_DELAY;
-    let mut started_once = false;
+    // Known once the daemon was ready. It comes back there even if the kernel chose: clients look for it where it was.
+    let mut port: Option<u16> = None;
     loop {
-        let mut child = start(arguments)?;
+        let mut child = match port {
+            Some(port) => start(&[format!("--port={port}")])?,
+            None => start(arguments)?,
+        };
         let started = Instant::now();
-        let forwarded = forward_ready_line(&mut child, (!started_once).then_some(ready));
+        let forwarded = forward_ready_line(&mut child, port.is_none().then_some(ready));
         let status = tokio::select! {
-            status = async { started_once |= forwarded.await; child.wait().await } => status?,
+            status = async { port = forwarded.await.or(port); child.wait().await } => status?,
             _ = terminate.recv() => return end(&mut child).await,
             _ = interrupt.recv() => return end(&mut child).await,
         };
-        if !started_once {
+        if port.is_none() {
             return Err(SuperviseError::NeverStarted(status));
         }
         if status.success() {
@@ -85,16 +90,16 @@ fn start(arguments: &[String]) -> io::Result<Child> {
         .spawn()
 }
 
-/// Reads the daemon's ready line, and hands it on to whoever started us. True: it came.
-fn forward_ready_line(child: &mut Child, ready: Option<fn(&str)>) -> impl Future<Output = bool> + use<> {
+/// Reads the daemon's ready line, and hands it on to whoever started us. Gives the port, if the line came.
+fn forward_ready_line(child: &mut Child, ready: Option<fn(&str)>) -> impl Future<Output = Option<u16>> + use<> {
     let stdout = child.stdout.take();
     async move {
-        let Some(stdout) = stdout else { return false };
-        let Ok(Some(line)) = BufReader::new(stdout).lines().next_line().await else { return false };
+        let line = BufReader::new(stdout?).lines().next_line().await.ok()??;
         if let Some(ready) = ready {
             ready(&line);
         }
-        true
+        let said: serde_json::Value = serde_json::from_str(&line).ok()?;
+        said["port"].as_u64()?.try_into().ok()
     }
 }
 

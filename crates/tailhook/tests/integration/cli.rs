@@ -85,11 +85,26 @@ fn a_killed_daemon_comes_back_and_forgets_nothing() {
     loop {
         let now = status();
         if now["events"]["stored"] == 1 && now["pid"] != before["pid"] {
+            assert_eq!(now["port"], before["port"], "clients look for it where it was");
             break;
         }
         assert!(start.elapsed() < crate::support::PATIENCE, "{now}");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
+}
+
+#[test]
+fn down_also_ends_what_would_start_the_daemon_again() {
+    let home = Home::new();
+    assert_eq!(code(&home.run(&["up", "--port", "0"])), 0);
+    let status: Value = serde_json::from_slice(&home.run(&["status", "--json"]).stdout).expect("JSON");
+    let pid = u32::try_from(status["pid"].as_u64().expect("a pid")).expect("a pid");
+    crate::support::signal(pid, rustix::process::Signal::KILL);
+    // Most likely between the death and the next start.
+    assert_eq!(text(&home.run(&["down"]).stdout), "stopped\n");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(code(&home.run(&["status"])), 4, "it came back");
+    assert_eq!(text(&home.run(&["down"]).stdout), "not running\n");
 }
 
 #[test]
