@@ -86,17 +86,20 @@ fn everything_since(client: &Client, filter: &str, printer: &mut Printer) -> Res
 
 /// Until the connection ends or enough was printed.
 fn follow(client: &Client, filter: &str, printer: &mut Printer) -> Result<(), Failure> {
-    let Ok(mut stream) = client.stream(&format!("{filter}&since={}", printer.seen)) else { return Ok(()) };
-    while let Some(message) = stream.next() {
-        let Ok(envelope) = serde_json::from_str::<Envelope>(&message) else {
-            if message.contains("\"system.gap\"") {
-                // We were too slow for the ring; what we missed is in the store.
-                return everything_since(client, filter, printer);
+    while let Ok(mut stream) = client.stream(&format!("{filter}&since={}", printer.seen)) {
+        let mut missed = false;
+        while !missed && let Some(message) = stream.next() {
+            if let Ok(envelope) = serde_json::from_str::<Envelope>(&message) {
+                printer.all(std::slice::from_ref(&envelope))?;
+                if printer.is_done() {
+                    return Ok(());
+                }
+            } else {
+                // We were too slow for the ring: connecting again gives what we missed, from the store.
+                missed = message.contains("\"system.gap\"");
             }
-            continue;
-        };
-        printer.all(std::slice::from_ref(&envelope))?;
-        if printer.is_done() {
+        }
+        if !missed {
             return Ok(());
         }
     }
