@@ -4,15 +4,17 @@
 //! with values alone and gives the same answer in the daemon, in the command line and in a test.
 //!
 //! Files in reading order: [`event`] (what came in), [`agents`] (each agent's payload format), [`redaction`] (secrets
-//! leave here), [`envelope`] (what goes out), [`session`] (what it means).
+//! leave here), [`envelope`] (what goes out), [`session`] (what it means), [`filter`] (which of them are wanted).
 
 pub mod agents;
 pub mod envelope;
 pub mod event;
+pub mod filter;
 pub mod redaction;
 pub mod session;
 
 pub use envelope::Envelope;
 pub use event::{Event, HookStages, Problem, RawEvent};
+pub use filter::Expression;
 pub use redaction::Redaction;
 pub use session::{Session, SessionState, State};

@@ -167,7 +167,12 @@ pub(crate) struct Characters<'a> {
     rest: &'a str,
 }
 
-impl Characters<'_> {
+impl<'a> Characters<'a> {
+    /// Of what stands between the quotes.
+    pub(crate) fn new(string: &'a str) -> Self {
+        Self { rest: string }
+    }
+
     fn code_unit(&mut self) -> Option<u32> {
         let (digits, rest) = self.rest.split_at_checked(4)?;
         self.rest = rest;

@@ -11,7 +11,7 @@ mod claude_code;
 mod codex;
 mod gemini_cli;
 mod generic;
-mod json;
+pub(crate) mod json;
 mod kind;
 mod line;
 mod tool;

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tailhook_core::Expression;
 
 /// See what your coding agents do, live.
 #[derive(Debug, Parser)]
@@ -180,6 +181,9 @@ pub(super) struct TailOptions {
     /// Only this agent
     #[arg(long, value_name = "NAME")]
     pub(super) agent: Option<String>,
+    /// Only what this expression says, e.g. 'tool_name:Bash AND failed' or 'duration>2s cargo'
+    #[arg(long, value_name = "EXPRESSION", value_parser = filter)]
+    pub(super) filter: Option<String>,
     /// Events after this one, then what comes; without it, the newest few
     #[arg(long, value_name = "SEQ")]
     pub(super) since: Option<u64>,
@@ -244,6 +248,9 @@ pub(super) struct ExportOptions {
     /// Only this agent
     #[arg(long, value_name = "NAME")]
     pub(super) agent: Option<String>,
+    /// Only what this expression says, e.g. 'tool_name:Bash AND failed' or 'duration>2s cargo'
+    #[arg(long, value_name = "EXPRESSION", value_parser = filter)]
+    pub(super) filter: Option<String>,
     /// How events are written
     #[arg(long, value_enum, default_value = "jsonl")]
     pub(super) format: ExportFormat,
@@ -263,6 +270,17 @@ pub(super) struct DemoOptions {
     /// Print the address and open no browser
     #[arg(long)]
     pub(super) no_open: bool,
+}
+
+/// As the daemon will read it, so that a slip is told before anything is asked for.
+fn filter(text: &str) -> Result<String, String> {
+    match Expression::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => {
+            let character = text[..error.at].chars().count() + 1;
+            Err(format!("{} (character {character}); {}", error.message, error.hint))
+        }
+    }
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -35,16 +35,15 @@ pub(super) fn export(settings: &Settings, options: &ExportOptions) -> Result<(),
     let mut export = Export { client, filter: filter(options), seen: 0, head, writer: Writer::new(options)? };
     while export.seen < head {
         let page = export.page(PAGE, false)?;
-        if page.events.is_empty() {
-            break;
-        }
         if options.payload {
             export.with_payloads(&page)?;
         } else {
             export.write(&page)?;
         }
-        if page.next.is_none() {
-            break;
+        // A page of which nothing matched is no end.
+        match page.next {
+            Some(next) => export.seen = export.seen.max(next),
+            None => break,
         }
     }
     export.writer.finish()
@@ -139,7 +138,7 @@ fn split(sizes: &[u64]) -> Vec<usize> {
 
 /// As it stands before `since`.
 fn filter(options: &ExportOptions) -> String {
-    [("session", &options.session), ("type", &options.kind), ("agent", &options.agent)]
+    [("session", &options.session), ("type", &options.kind), ("agent", &options.agent), ("q", &options.filter)]
         .into_iter()
         .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={}&", escape(value))))
         .collect()

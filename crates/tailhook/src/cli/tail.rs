@@ -78,8 +78,9 @@ fn everything_since(client: &Client, filter: &str, printer: &mut Printer) -> Res
         let limit = printer.left.unwrap_or(1_000).clamp(1, 1_000);
         let page: Page = client.get(&format!("/api/v1/events?{filter}&since={}&limit={limit}", printer.seen))?;
         printer.all(&page.events)?;
-        if page.next.is_none() || printer.is_done() {
-            return Ok(());
+        match page.next {
+            Some(next) if !printer.is_done() => printer.seen = printer.seen.max(next),
+            _ => return Ok(()),
         }
     }
 }
@@ -132,7 +133,7 @@ impl Printer {
 }
 
 fn filter(options: &TailOptions) -> String {
-    [("session", &options.session), ("type", &options.kind), ("agent", &options.agent)]
+    [("session", &options.session), ("type", &options.kind), ("agent", &options.agent), ("q", &options.filter)]
         .into_iter()
         .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={}", escape(value))))
         .collect::<Vec<_>>()

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::error::Failure;
-use super::query::query_value;
-use crate::live::{Filter, full_envelope};
+use super::query::{filter, query_value};
+use crate::live::full_envelope;
 use crate::measure::Numbers;
 use crate::store::EventQuery;
 
@@ -29,10 +29,9 @@ pub(super) async fn health(State(shared): State<Arc<Shared>>) -> Json<Value> {
 /// `GET /api/v1/events`
 pub(super) async fn events(State(shared): State<Arc<Shared>>, uri: Uri) -> Result<Response, Failure> {
     let value = |name| query_value(&uri, name);
-    let filter = Filter::new(value("session").as_deref(), value("type").as_deref(), value("agent").as_deref());
+    let filter = filter(&uri)?;
     let limit = number(&uri, "limit")?.map_or(DEFAULT_LIMIT, |n| usize::try_from(n).unwrap_or(MAX_LIMIT));
     let query = EventQuery {
-        text: value("q").filter(|q| !q.is_empty()),
         since: number(&uri, "since")?,
         before: number(&uri, "before")?,
         ..filter.query(limit.clamp(1, MAX_LIMIT))

@@ -1,4 +1,4 @@
-//! Answers that say what went wrong: `{"error":..,"hint":..}`.
+//! Answers that say what went wrong: `{"error":..,"hint":..}`, for an expression with `position`.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -13,16 +13,22 @@ pub(crate) struct Failure {
     status: StatusCode,
     error: String,
     hint: String,
+    position: Option<usize>,
 }
 
 impl Failure {
     pub(crate) fn new(status: StatusCode, error: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { status, error: error.into(), hint: hint.into() }
+        Self { status, error: error.into(), hint: hint.into(), position: None }
     }
 
     /// The request makes no sense.
     pub(crate) fn bad_request(error: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error, hint)
+    }
+
+    /// Where in what was sent, in characters from 0.
+    pub(crate) fn at(self, position: usize) -> Self {
+        Self { position: Some(position), ..self }
     }
 
     /// There is no such thing.
@@ -45,6 +51,10 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        (self.status, Json(json!({ "error": self.error, "hint": self.hint }))).into_response()
+        let mut body = json!({ "error": self.error, "hint": self.hint });
+        if let Some(position) = self.position {
+            body["position"] = position.into();
+        }
+        (self.status, Json(body)).into_response()
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::error::Failure;
-use super::query::query_value;
+use super::query::{filter, query_value};
 use crate::live::{Encoded, Filter, Form, System, encode};
 pub(super) use sse::sse;
 pub(super) use websocket::websocket;
@@ -32,7 +32,7 @@ impl Wants {
         let value = |name| query_value(uri, name);
         let since = value("since").filter(|text| !text.is_empty()).map(|text| parse_since(&text)).transpose()?;
         Ok(Self {
-            filter: Filter::new(value("session").as_deref(), value("type").as_deref(), value("agent").as_deref()),
+            filter: filter(uri)?,
             since,
             payload: value("payload").as_deref() == Some("full"),
             sessions: value("sessions").as_deref() == Some("true"),

@@ -1,8 +1,11 @@
 //! Which events a subscriber, or a query, wants.
 
-use tailhook_core::Envelope;
+use std::sync::Arc;
 
-use crate::store::EventQuery;
+use tailhook_core::Expression;
+use tailhook_core::filter::Subject;
+
+use crate::store::{EventQuery, Stored};
 
 /// Empty lists mean: any. A type may end in `*`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,18 +13,23 @@ pub(crate) struct Filter {
     pub(crate) sessions: Vec<String>,
     pub(crate) kinds: Vec<String>,
     pub(crate) agents: Vec<String>,
+    /// `q`: what else must hold.
+    pub(crate) expression: Arc<Expression>,
 }
 
 impl Filter {
     /// From comma-separated lists, as they stand in an address.
     pub(crate) fn new(sessions: Option<&str>, kinds: Option<&str>, agents: Option<&str>) -> Self {
-        Self { sessions: list(sessions), kinds: list(kinds), agents: list(agents) }
+        Self { sessions: list(sessions), kinds: list(kinds), agents: list(agents), ..Self::default() }
     }
 
     /// Whether the event is wanted.
-    pub(crate) fn takes(&self, envelope: &Envelope) -> bool {
+    pub(crate) fn takes(&self, stored: &Stored) -> bool {
+        let envelope = &stored.envelope;
         self.takes_session(&envelope.session_id, &envelope.agent)
             && (self.kinds.is_empty() || self.kinds.iter().any(|kind| matches(kind, &envelope.kind)))
+            && (self.expression.is_empty()
+                || self.expression.matches(Subject::new(envelope, stored.stamp_ns, &stored.payload)))
     }
 
     /// Whether events of this session may be wanted.
@@ -36,6 +44,7 @@ impl Filter {
             sessions: self.sessions.clone(),
             kinds: self.kinds.clone(),
             agents: self.agents.clone(),
+            expression: Arc::clone(&self.expression),
             limit,
             ..EventQuery::default()
         }

@@ -1,12 +1,14 @@
 //! Reading: pages of events, sessions, counts.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
-use tailhook_core::Envelope;
 use tailhook_core::envelope::timestamp_text;
+use tailhook_core::filter::Subject;
 use tailhook_core::session::{Session, SessionState};
+use tailhook_core::{Envelope, Expression};
 
 use super::writer::Stored;
 use super::{StoreError, schema, sql};
@@ -23,8 +25,8 @@ pub(crate) struct EventQuery {
     /// Whole names, or beginnings that end in `*`.
     pub(crate) kinds: Vec<String>,
     pub(crate) agents: Vec<String>,
-    /// Text that must stand in the event's essential fields, whatever its case.
-    pub(crate) text: Option<String>,
+    /// What else must hold.
+    pub(crate) expression: Arc<Expression>,
     /// Only events after this one, oldest first.
     pub(crate) since: Option<u64>,
     /// Only events before this one, the newest of them.
@@ -33,13 +35,24 @@ pub(crate) struct EventQuery {
     pub(crate) limit: usize,
 }
 
-/// A page of events, oldest first.
+impl EventQuery {
+    fn takes(&self, event: &Stored) -> bool {
+        self.expression.is_empty()
+            || self.expression.matches(Subject::new(&event.envelope, event.stamp_ns, &event.payload))
+    }
+}
+
+/// A page of events, oldest first. It may hold fewer than asked for, or none, where there are more.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) events: Vec<Stored>,
     /// Where the next page in the same direction begins: the new `since` or `before`. None: there is no more.
     pub(crate) next: Option<u64>,
 }
+
+/// A page ends here even if it is not full: the next one goes on where it ended. Nobody waits for long, and a question
+/// that few events answer holds up nobody else.
+const MAX_ROWS_LOOKED_AT: usize = 20_000;
 
 const EVENT: &str = "SELECT event.seq, event.stamp_ns, session.session_id, kind.name, agent.name, event.data, \
     event.payload FROM event JOIN session ON session.id = event.session JOIN kind ON kind.id = event.kind \
@@ -89,10 +102,6 @@ impl Reader {
         among("session", "session", "session_id = ?", &query.sessions);
         among("kind", "kind", "name GLOB ?", &query.kinds);
         among("agent", "agent", "name = ?", &query.agents);
-        if let Some(text) = &query.text {
-            conditions.push("(instr(lower(event.data), lower(?)) > 0 OR instr(kind.name, lower(?)) > 0)".into());
-            values.extend([Value::Text(text.clone()), Value::Text(text.clone())]);
-        }
         for (bound, sign) in [(query.since, ">"), (query.before, "<")] {
             if let Some(bound) = bound {
                 conditions.push(format!("event.seq {sign} ?"));
@@ -101,15 +110,26 @@ impl Reader {
         }
         let filter = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
         let order = if forward { "ASC" } else { "DESC" };
-        let statement = format!("{EVENT} {filter} ORDER BY event.seq {order} LIMIT {}", query.limit + 1);
-        let read = || -> rusqlite::Result<Vec<Stored>> {
+        let statement = format!("{EVENT} {filter} ORDER BY event.seq {order}");
+        let read = || -> rusqlite::Result<(Vec<Stored>, Option<u64>)> {
             let mut select = self.connection.prepare_cached(&statement)?;
-            select.query_map(params_from_iter(values), stored)?.collect()
+            let mut rows = select.query(params_from_iter(values))?;
+            let (mut events, mut seen, mut looked_at) = (Vec::new(), 0, 0);
+            while let Some(row) = rows.next()? {
+                // There is more, whether it matches or not.
+                if events.len() == query.limit || looked_at == MAX_ROWS_LOOKED_AT {
+                    return Ok((events, Some(seen)));
+                }
+                let event = stored(row)?;
+                seen = event.envelope.seq;
+                looked_at += 1;
+                if query.takes(&event) {
+                    events.push(event);
+                }
+            }
+            Ok((events, None))
         };
-        let mut events = read().map_err(sql("read events"))?;
-        let more = events.len() > query.limit;
-        events.truncate(query.limit);
-        let next = events.last().filter(|_| more).map(|last| last.envelope.seq);
+        let (mut events, next) = read().map_err(sql("read events"))?;
         if !forward {
             events.reverse();
         }

@@ -151,9 +151,9 @@ fn pages_of_events_go_both_ways() {
     assert_eq!(sessions["seq"], 25);
 }
 
-type Socket = WebSocket<MaybeTlsStream<std::net::TcpStream>>;
+pub(crate) type Socket = WebSocket<MaybeTlsStream<std::net::TcpStream>>;
 
-fn connect(daemon: &Daemon, query: &str, protocol: Option<&str>) -> Socket {
+pub(crate) fn connect(daemon: &Daemon, query: &str, protocol: Option<&str>) -> Socket {
     let address = format!("ws://127.0.0.1:{}/api/v1/stream?{query}", daemon.port);
     let mut request = address.into_client_request().expect("an address");
     request.headers_mut().insert("authorization", bearer(daemon).parse().expect("a header"));
@@ -167,7 +167,7 @@ fn connect(daemon: &Daemon, query: &str, protocol: Option<&str>) -> Socket {
     socket
 }
 
-fn next(socket: &mut Socket) -> Value {
+pub(crate) fn next(socket: &mut Socket) -> Value {
     loop {
         match socket.read().expect("a message in time") {
             Message::Text(text) => return serde_json::from_str(text.as_str()).expect("JSON"),

@@ -5,6 +5,7 @@
 mod cli;
 mod doctor;
 mod export;
+mod filter;
 mod http;
 mod ingest;
 mod soak;

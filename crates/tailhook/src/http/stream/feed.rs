@@ -57,6 +57,8 @@ impl Feed {
             let message = event.encoded(self.wants.form, self.wants.payload).clone();
             items.push(Item { seq: Some(seq), message });
         }
+        // A page may end past its last event: where nothing matched.
+        self.seen = self.seen.max(page.next.unwrap_or(0));
         Ok(page.next.is_some())
     }
 
@@ -89,7 +91,7 @@ impl Feed {
                 items.push(Item { seq: None, message });
             }
             self.seen = seq;
-            if self.wants.filter.takes(&event.stored.envelope) {
+            if self.wants.filter.takes(&event.stored) {
                 let message = event.encoded(self.wants.form, self.wants.payload).clone();
                 items.push(Item { seq: Some(seq), message });
             }
