@@ -53,6 +53,7 @@ pub(crate) fn serve(settings: &Settings, supervised: bool, ready: impl FnOnce(&P
         return Err(ServeError::AlreadyRunning { pid });
     };
     lock.clear().map_err(|cause| ServeError::Lock { path: path.clone(), cause })?;
+    let _ = many_files();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(4)
@@ -128,6 +129,15 @@ async fn run(
     // What was handed over by now is stored before the process ends.
     let _ = ingest.join();
     Ok(())
+}
+
+/// Each client is an open file, and many systems give a process 1,024 unless it asks for more.
+fn many_files() -> rustix::io::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    const WANTED: u64 = 65_536;
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let current = maximum.map_or(WANTED, |maximum| maximum.min(WANTED));
+    setrlimit(Resource::Nofile, Rlimit { current: Some(current), maximum })
 }
 
 /// The journal goes by the user's id, the state folder by the environment: two daemons with different state folders would

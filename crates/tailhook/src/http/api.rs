@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::Shared;
 use super::error::Failure;
 use super::query::{filter, query_value};
-use crate::live::full_envelope;
+use crate::live::{Live, full_envelope};
 use crate::measure::Numbers;
 use crate::store::EventQuery;
 
@@ -124,11 +124,11 @@ async fn losses(shared: &Arc<Shared>) -> Result<Losses, Failure> {
 /// `GET /metrics`: Prometheus text.
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {
     let losses = losses(&shared).await?;
-    let text = prometheus(&shared.measure.numbers(), &losses, shared.live.subscribers());
+    let text = prometheus(&shared.measure.numbers(), &losses, &shared.live);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }
 
-fn prometheus(numbers: &Numbers, losses: &Losses, subscribers: usize) -> String {
+fn prometheus(numbers: &Numbers, losses: &Losses, live: &Live) -> String {
     let mut text = String::new();
     let mut one = |name: &str, kind: &str, help: &str, value: u64| {
         let _ = writeln!(text, "# HELP tailhook_{name} {help}\n# TYPE tailhook_{name} {kind}\ntailhook_{name} {value}");
@@ -141,7 +141,9 @@ fn prometheus(numbers: &Numbers, losses: &Losses, subscribers: usize) -> String 
     one("lost_payloads_total", "counter", "Events whose spilled payload was gone.", losses.lost);
     one("events_stored", "gauge", "Events in the store.", losses.stored);
     one("lag_bytes", "gauge", "Bytes in the journal that are not stored yet.", numbers.lag_bytes);
-    one("subscribers", "gauge", "Clients of the stream.", subscribers as u64);
+    one("subscribers", "gauge", "Clients of the stream.", live.subscribers() as u64);
+    one("ring_batches", "gauge", "Batches that some client has not been sent yet.", live.waiting_batches() as u64);
+    one("gaps_total", "counter", "Times that a client was told which events it missed.", live.gaps());
     one("uptime_seconds", "gauge", "Since the daemon started.", numbers.uptime_s);
     for (name, help, spread) in [
         ("hook_seconds", "From a hook's start to its append.", numbers.hook_us),

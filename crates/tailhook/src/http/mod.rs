@@ -10,6 +10,7 @@ mod ingest;
 mod login;
 mod page;
 mod query;
+mod socket;
 mod stream;
 
 use std::path::PathBuf;

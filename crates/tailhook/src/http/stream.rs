@@ -4,7 +4,6 @@
 
 mod client;
 mod feed;
-mod sender;
 mod sse;
 mod websocket;
 
@@ -14,7 +13,7 @@ use serde_json::json;
 
 use super::error::Failure;
 use super::query::{filter, query_value};
-use crate::live::{Encoded, Filter, Form, System, encode};
+use crate::live::{Filter, Form, Framed, Shape, System, encode};
 pub(super) use sse::sse;
 pub(super) use websocket::websocket;
 
@@ -24,11 +23,11 @@ struct Wants {
     since: Option<u64>,
     payload: bool,
     sessions: bool,
-    form: Form,
+    shape: Shape,
 }
 
 impl Wants {
-    fn from_query(uri: &Uri, form: Form) -> Result<Self, Failure> {
+    fn from_query(uri: &Uri) -> Result<Self, Failure> {
         let value = |name| query_value(uri, name);
         let since = value("since").filter(|text| !text.is_empty()).map(|text| parse_since(&text)).transpose()?;
         Ok(Self {
@@ -36,8 +35,13 @@ impl Wants {
             since,
             payload: value("payload").as_deref() == Some("full"),
             sessions: value("sessions").as_deref() == Some("true"),
-            form,
+            shape: Shape::Single,
         })
+    }
+
+    /// Whether every event and every session goes to this client.
+    fn takes_all(&self) -> bool {
+        self.filter.takes_all()
     }
 }
 
@@ -47,12 +51,12 @@ fn parse_since(text: &str) -> Result<u64, Failure> {
 }
 
 /// A message of the daemon's own.
-fn system(form: Form, kind: &str, data: impl Serialize) -> Encoded {
+fn system(form: Form, kind: &str, data: impl Serialize) -> Framed {
     let timestamp = tailhook_core::envelope::timestamp_text(tailhook_journal::sys::now_ns());
     encode(form, &System { kind, timestamp, data })
 }
 
 /// The first word to every client.
-fn hello(form: Form, seq: u64) -> Encoded {
+fn hello(form: Form, seq: u64) -> Framed {
     system(form, "system.hello", json!({ "seq": seq, "version": env!("CARGO_PKG_VERSION") }))
 }

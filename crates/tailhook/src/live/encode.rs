@@ -1,7 +1,8 @@
 //! What goes over the wire: JSON or MessagePack, one by one or as arrays.
 
-use axum::body::Bytes;
 use serde::Serialize;
+
+use super::frame::{First, Framed};
 
 /// How a message is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,33 +13,74 @@ pub(crate) enum Form {
     MessagePack,
 }
 
-/// One message, shared by all who get it.
-pub(crate) type Encoded = Bytes;
+/// What one message of a client is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One envelope.
+    Single,
+    /// An array of envelopes.
+    Batches(Form),
+}
 
-/// Writes one message.
-pub(crate) fn encode<T: Serialize>(form: Form, value: &T) -> Encoded {
-    // Strings, numbers and maps with string keys: nothing that either form could not hold.
-    match form {
-        Form::Json => serde_json::to_vec(value).unwrap_or_default().into(),
-        // By way of a tree: a payload is raw JSON inside the envelope, which only a JSON writer can copy as it is.
-        Form::MessagePack => {
-            let tree = serde_json::to_value(value).unwrap_or_default();
-            rmp_serde::to_vec_named(&tree).unwrap_or_default().into()
+impl Shape {
+    /// How many there are, and this one's number.
+    pub(super) const COUNT: usize = 3;
+
+    pub(super) fn number(self) -> usize {
+        match self {
+            Self::Single => 0,
+            Self::Batches(form) => 1 + form as usize,
+        }
+    }
+
+    /// How envelopes are written.
+    pub(crate) fn form(self) -> Form {
+        match self {
+            Self::Single => Form::Json,
+            Self::Batches(form) => form,
         }
     }
 }
 
+impl Form {
+    /// The first byte of its frames.
+    pub(crate) fn first(self) -> u8 {
+        match self {
+            Self::Json => First::Text as u8,
+            Self::MessagePack => First::Binary as u8,
+        }
+    }
+}
+
+/// About an envelope without its payload.
+const ENVELOPE_BYTES: usize = 640;
+
+/// Writes one message.
+pub(crate) fn encode<T: Serialize>(form: Form, value: &T) -> Framed {
+    // Strings, numbers and maps with string keys: nothing that either form could not hold.
+    Framed::build(form.first(), ENVELOPE_BYTES, |bytes| match form {
+        Form::Json => {
+            let _ = serde_json::to_writer(bytes, value);
+        }
+        // By way of a tree: a payload is raw JSON inside the envelope, which only a JSON writer can copy as it is.
+        Form::MessagePack => {
+            let tree = serde_json::to_value(value).unwrap_or_default();
+            let _ = rmp_serde::encode::write_named(bytes, &tree);
+        }
+    })
+}
+
 /// An array of messages, from messages that are written already.
-pub(crate) fn join(form: Form, parts: &[Encoded]) -> Encoded {
-    let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() + 1).sum::<usize>() + 5);
-    match form {
+pub(crate) fn join<'a>(form: Form, parts: impl ExactSizeIterator<Item = &'a Framed> + Clone) -> Framed {
+    let capacity = parts.clone().map(|part| part.message().len() + 1).sum::<usize>() + 5;
+    Framed::build(form.first(), capacity, |bytes| match form {
         Form::Json => {
             bytes.push(b'[');
-            for (n, part) in parts.iter().enumerate() {
+            for (n, part) in parts.enumerate() {
                 if n > 0 {
                     bytes.push(b',');
                 }
-                bytes.extend_from_slice(part);
+                bytes.extend_from_slice(part.message());
             }
             bytes.push(b']');
         }
@@ -56,11 +98,10 @@ pub(crate) fn join(form: Form, parts: &[Encoded]) -> Encoded {
                 }
             }
             for part in parts {
-                bytes.extend_from_slice(part);
+                bytes.extend_from_slice(part.message());
             }
         }
-    }
-    bytes.into()
+    })
 }
 
 #[cfg(test)]
@@ -74,10 +115,10 @@ mod tests {
         for count in [0, 1, 15, 16, 70_000] {
             let value = json!({ "type": "hook.stop", "seq": 7, "data": { "truncated": false, "summary": "ü" } });
             let wanted = Value::Array(vec![value.clone(); count]);
-            let json = join(Form::Json, &vec![encode(Form::Json, &value); count]);
-            assert_eq!(serde_json::from_slice::<Value>(&json).expect("JSON"), wanted);
-            let packed = join(Form::MessagePack, &vec![encode(Form::MessagePack, &value); count]);
-            assert_eq!(rmp_serde::from_slice::<Value>(&packed).expect("MessagePack"), wanted);
+            let json = join(Form::Json, vec![encode(Form::Json, &value); count].iter());
+            assert_eq!(serde_json::from_slice::<Value>(json.message()).expect("JSON"), wanted);
+            let packed = join(Form::MessagePack, vec![encode(Form::MessagePack, &value); count].iter());
+            assert_eq!(rmp_serde::from_slice::<Value>(packed.message()).expect("MessagePack"), wanted);
         }
     }
 }

@@ -23,6 +23,12 @@ impl Filter {
         Self { sessions: list(sessions), kinds: list(kinds), agents: list(agents), ..Self::default() }
     }
 
+    /// Whether everything is wanted.
+    pub(crate) fn takes_all(&self) -> bool {
+        let any_kind = self.kinds.is_empty() || self.kinds.iter().any(|kind| kind == "*");
+        any_kind && self.sessions.is_empty() && self.agents.is_empty() && self.expression.is_empty()
+    }
+
     /// Whether the event is wanted.
     pub(crate) fn takes(&self, stored: &Stored) -> bool {
         let envelope = &stored.envelope;

@@ -4,63 +4,70 @@
 //! once, whoever gets it. A subscriber that falls behind the whole ring is told which events it missed: a live view
 //! can lag, it never lies.
 
+mod batch;
 mod encode;
 mod filter;
+mod frame;
 
-use std::sync::Arc;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use serde::Serialize;
-use serde_json::value::RawValue;
-use tailhook_core::Envelope;
-use tailhook_core::session::Session;
 use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use crate::store::{Committed, Stored};
+use crate::store::Committed;
 
-pub(crate) use encode::{Encoded, Form, encode, join};
+pub(crate) use batch::{LiveBatch, LiveEvent, System, Whole, full_envelope};
+pub(crate) use encode::{Form, Shape, encode, join};
 pub(crate) use filter::Filter;
+pub(crate) use frame::{COMPRESSED, First, Framed};
 
 /// Batches that a subscriber may be behind.
-const RING_BATCHES: usize = 256;
+const RING_BATCHES: usize = 1_024;
+/// Memory that batches take while somebody has not read them yet; beyond it the oldest go.
+const RING_BYTES: usize = 64 << 20;
 
 /// The ring, and who listens to it.
 pub(crate) struct Live {
-    ring: broadcast::Sender<Arc<LiveBatch>>,
+    ring: broadcast::Sender<Arc<Slot>>,
+    /// What is in the ring, oldest first, and its size. Not kept alive by this.
+    sizes: Mutex<VecDeque<(Weak<Slot>, usize)>>,
     subscribers: AtomicUsize,
+    gaps: AtomicU64,
 }
 
-/// One stored batch, ready to be sent.
-pub(crate) struct LiveBatch {
-    pub(crate) events: Vec<LiveEvent>,
-    /// Sessions that the batch changed, as envelopes of type `system.session`.
-    pub(crate) sessions: Vec<LiveSession>,
-}
-
-/// One event, serialised at most once per form, with and without its payload.
-pub(crate) struct LiveEvent {
-    pub(crate) stored: Stored,
-    forms: [[OnceLock<Encoded>; 2]; 2],
-}
-
-/// One changed session.
-pub(crate) struct LiveSession {
-    pub(crate) session_id: String,
-    pub(crate) agent: String,
-    envelope: System<'static, Session>,
-    forms: [OnceLock<Encoded>; 2],
-}
+/// A batch in the ring, or nothing if the ring was too large.
+struct Slot(Mutex<Option<Arc<LiveBatch>>>);
 
 /// Counts as a subscriber while it lives.
 pub(crate) struct Subscription {
-    pub(crate) ring: broadcast::Receiver<Arc<LiveBatch>>,
+    ring: Receiver,
     live: Arc<Live>,
+}
+
+/// Everything that is published after it was made.
+pub(crate) struct Receiver(broadcast::Receiver<Arc<Slot>>);
+
+/// What came from the ring.
+pub(crate) enum Received {
+    Batch(Arc<LiveBatch>),
+    /// One or more batches are gone.
+    Lagged,
+    /// Nothing, now.
+    Empty,
+    /// There will be no more.
+    Closed,
 }
 
 impl Live {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { ring: broadcast::Sender::new(RING_BATCHES), subscribers: AtomicUsize::new(0) })
+        Arc::new(Self {
+            ring: broadcast::Sender::new(RING_BATCHES),
+            sizes: Mutex::default(),
+            subscribers: AtomicUsize::new(0),
+            gaps: AtomicU64::new(0),
+        })
     }
 
     /// Hands a stored batch to all subscribers. Never waits: the ring overwrites its oldest batch.
@@ -68,28 +75,103 @@ impl Live {
         if committed.events.is_empty() || self.ring.receiver_count() == 0 {
             return;
         }
-        let batch = LiveBatch {
-            events: committed.events.into_iter().map(LiveEvent::new).collect(),
-            sessions: committed.sessions.into_iter().map(LiveSession::new).collect(),
-        };
-        // An error only says that the last subscriber has just left.
-        let _ = self.ring.send(Arc::new(batch));
+        for piece in LiveBatch::pieces(committed) {
+            let bytes = piece.bytes();
+            let slot = Arc::new(Slot(Mutex::new(Some(piece))));
+            self.make_room(&slot, bytes);
+            // An error only says that the last subscriber has just left.
+            let _ = self.ring.send(slot);
+        }
+    }
+
+    /// Empties the oldest batches while all together are too large. Those that everybody has read are gone already.
+    fn make_room(&self, slot: &Arc<Slot>, bytes: usize) {
+        let mut sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
+        sizes.retain(|(slot, _)| slot.strong_count() > 0);
+        sizes.push_back((Arc::downgrade(slot), bytes));
+        let mut total: usize = sizes.iter().map(|(_, bytes)| bytes).sum();
+        while total > RING_BYTES && sizes.len() > 1 {
+            let Some((oldest, bytes)) = sizes.pop_front() else { break };
+            if let Some(oldest) = oldest.upgrade() {
+                *oldest.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            }
+            total -= bytes;
+        }
     }
 
     /// Everything that is published from now on.
     pub(crate) fn subscribe(self: &Arc<Self>) -> Subscription {
         self.subscribers.fetch_add(1, Ordering::Relaxed);
-        Subscription { ring: self.ring.subscribe(), live: Arc::clone(self) }
+        Subscription { ring: self.overhear(), live: Arc::clone(self) }
     }
 
     /// The same, for the daemon's own ends: not counted as a subscriber.
-    pub(crate) fn overhear(&self) -> broadcast::Receiver<Arc<LiveBatch>> {
-        self.ring.subscribe()
+    pub(crate) fn overhear(&self) -> Receiver {
+        Receiver(self.ring.subscribe())
     }
 
     /// How many listen.
     pub(crate) fn subscribers(&self) -> usize {
         self.subscribers.load(Ordering::Relaxed)
+    }
+
+    /// A subscriber was told that it missed events.
+    pub(crate) fn count_gap(&self) {
+        self.gaps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often that was.
+    pub(crate) fn gaps(&self) -> u64 {
+        self.gaps.load(Ordering::Relaxed)
+    }
+
+    /// Batches in the ring that somebody has not read yet.
+    pub(crate) fn waiting_batches(&self) -> usize {
+        self.ring.len()
+    }
+}
+
+impl Receiver {
+    /// Waits for the next batch. Can be dropped while it waits without losing anything.
+    pub(crate) async fn recv(&mut self) -> Received {
+        match self.0.recv().await {
+            Ok(slot) => Received::of(&slot),
+            Err(RecvError::Lagged(_)) => Received::Lagged,
+            Err(RecvError::Closed) => Received::Closed,
+        }
+    }
+
+    /// The next batch if there is one already.
+    pub(crate) fn try_recv(&mut self) -> Received {
+        match self.0.try_recv() {
+            Ok(slot) => Received::of(&slot),
+            Err(TryRecvError::Lagged(_)) => Received::Lagged,
+            Err(TryRecvError::Empty) => Received::Empty,
+            Err(TryRecvError::Closed) => Received::Closed,
+        }
+    }
+}
+
+impl Received {
+    fn of(slot: &Slot) -> Self {
+        match &*slot.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(batch) => Self::Batch(Arc::clone(batch)),
+            None => Self::Lagged,
+        }
+    }
+}
+
+impl std::ops::Deref for Subscription {
+    type Target = Receiver;
+
+    fn deref(&self) -> &Receiver {
+        &self.ring
+    }
+}
+
+impl std::ops::DerefMut for Subscription {
+    fn deref_mut(&mut self) -> &mut Receiver {
+        &mut self.ring
     }
 }
 
@@ -97,52 +179,4 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         self.live.subscribers.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-impl LiveEvent {
-    pub(crate) fn new(stored: Stored) -> Self {
-        Self { stored, forms: Default::default() }
-    }
-
-    /// The envelope, with the payload where it was asked for.
-    pub(crate) fn encoded(&self, form: Form, with_payload: bool) -> &Encoded {
-        self.forms[form as usize][usize::from(with_payload)].get_or_init(|| {
-            if with_payload { encode(form, &full_envelope(&self.stored)) } else { encode(form, &self.stored.envelope) }
-        })
-    }
-}
-
-impl LiveSession {
-    fn new(session: Session) -> Self {
-        Self {
-            session_id: session.session_id.clone(),
-            agent: session.agent.clone(),
-            envelope: System { kind: "system.session", timestamp: session.last_at.clone(), data: session },
-            forms: Default::default(),
-        }
-    }
-
-    /// As an envelope of type `system.session`.
-    pub(crate) fn encoded(&self, form: Form) -> &Encoded {
-        self.forms[form as usize].get_or_init(|| encode(form, &self.envelope))
-    }
-}
-
-/// A message of the daemon itself: like an envelope, without `seq`.
-#[derive(Serialize)]
-pub(crate) struct System<'a, T: Serialize> {
-    /// e.g. `system.heartbeat`.
-    #[serde(rename = "type")]
-    pub(crate) kind: &'a str,
-    /// As in an envelope.
-    pub(crate) timestamp: String,
-    pub(crate) data: T,
-}
-
-/// The envelope with the agent's JSON in it. What is not JSON comes as a string.
-pub(crate) fn full_envelope(stored: &Stored) -> Envelope {
-    let text = String::from_utf8_lossy(&stored.payload);
-    let payload =
-        serde_json::from_str::<Box<RawValue>>(text.trim()).or_else(|_| serde_json::value::to_raw_value(&text)).ok();
-    Envelope { payload, ..stored.envelope.clone() }
 }

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::broadcast::error::RecvError;
 
 use super::super::ingest::append_payload;
 use super::system;
 use super::websocket::Connection;
-use crate::live::{Filter, LiveEvent, encode};
+use crate::live::{Filter, LiveEvent, Received, encode};
 
 /// Events that `get_history` gives at most.
 const MAX_HISTORY: usize = 1_000;
@@ -86,7 +85,7 @@ impl Connection {
         let stored = async {
             loop {
                 match ring.recv().await {
-                    Ok(batch) => {
+                    Received::Batch(batch) => {
                         let ours = |event: &&LiveEvent| {
                             event.stored.stamp_ns == stamp_ns && event.stored.envelope.agent == "external"
                         };
@@ -94,14 +93,14 @@ impl Connection {
                             return Some(event.stored.envelope.seq);
                         }
                     }
-                    Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return None,
+                    Received::Lagged | Received::Empty => {}
+                    Received::Closed => return None,
                 }
             }
         };
         // Late is not lost: it is in the journal and will be stored, only its number is not known yet.
         let seq = tokio::time::timeout(PATIENCE, stored).await.ok().flatten();
-        self.sender.push(encode(self.feed.wants.form, &json!({ "type": "published", "seq": seq })));
+        self.push(encode(self.feed.wants.shape.form(), &json!({ "type": "published", "seq": seq })));
     }
 
     async fn history(&mut self, params: HistoryParams) {
@@ -115,6 +114,6 @@ impl Connection {
     }
 
     fn say(&mut self, kind: &str, data: serde_json::Value) {
-        self.sender.push(system(self.feed.wants.form, kind, data));
+        self.push(system(self.feed.wants.shape.form(), kind, data));
     }
 }

@@ -4,26 +4,34 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::watch;
 
 use super::super::Shared;
 use super::super::error::Failure;
 use super::{Wants, system};
-use crate::live::{Encoded, LiveBatch, LiveEvent, Subscription};
+use crate::live::{Framed, LiveBatch, LiveEvent, Received, Subscription};
 use crate::store::EventQuery;
 
 /// How often every client hears that the daemon is there.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(30);
 /// Events per query while replaying.
 const REPLAY_EVENTS: usize = 500;
-/// Batches that may go out at once when they have gathered.
-const COALESCED_BATCHES: usize = 64;
+/// Events that may go out at once when they have gathered: what a client that stands still holds on to.
+const COALESCED_EVENTS: usize = 1_024;
 
-/// One message; events have a `seq`.
-pub(super) struct Item {
-    pub(super) seq: Option<u64>,
-    pub(super) message: Encoded,
+/// What a client gets next.
+pub(super) enum Item {
+    /// One envelope; events have a `seq`.
+    One { seq: Option<u64>, message: Framed },
+    /// All of a batch.
+    Whole(Arc<LiveBatch>),
+}
+
+impl Item {
+    /// A message of the daemon's own.
+    pub(super) fn own(message: Framed) -> Self {
+        Self::One { seq: None, message }
+    }
 }
 
 /// The events of one client, from the store and from the ring.
@@ -50,12 +58,13 @@ impl Feed {
     pub(super) async fn replay(&mut self, items: &mut Vec<Item>) -> Result<bool, Failure> {
         let query = EventQuery { since: Some(self.seen), ..self.wants.filter.query(REPLAY_EVENTS) };
         let page = self.shared.read(move |reader| reader.events(&query)).await?;
+        let form = self.wants.shape.form();
         for stored in page.events {
             let seq = stored.envelope.seq;
             self.seen = seq;
             let event = LiveEvent::new(stored);
-            let message = event.encoded(self.wants.form, self.wants.payload).clone();
-            items.push(Item { seq: Some(seq), message });
+            let message = event.encoded(form, self.wants.payload).clone();
+            items.push(Item::One { seq: Some(seq), message });
         }
         // A page may end past its last event: where nothing matched.
         self.seen = self.seen.max(page.next.unwrap_or(0));
@@ -65,50 +74,57 @@ impl Feed {
     /// Waits for what is stored next, and takes all that has gathered: the slower the client, the larger its batches.
     /// Can be dropped while it waits without losing anything. False: there is no more.
     pub(super) async fn receive(&mut self, items: &mut Vec<Item>) -> bool {
-        match self.subscription.ring.recv().await {
-            Ok(batch) => self.take(&batch, items),
-            Err(RecvError::Lagged(_)) => self.lagged = true,
-            Err(RecvError::Closed) => return false,
-        }
-        for _ in 0..COALESCED_BATCHES {
-            match self.subscription.ring.try_recv() {
-                Ok(batch) => self.take(&batch, items),
-                Err(TryRecvError::Lagged(_)) => self.lagged = true,
-                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+        let mut received = self.subscription.recv().await;
+        let mut events = 0;
+        loop {
+            match received {
+                Received::Batch(batch) => {
+                    events += batch.events.len();
+                    self.take(batch, items);
+                }
+                Received::Lagged => self.lagged = true,
+                Received::Empty => return true,
+                Received::Closed => return false,
             }
+            if events >= COALESCED_EVENTS {
+                return true;
+            }
+            received = self.subscription.try_recv();
         }
-        true
     }
 
-    fn take(&mut self, batch: &LiveBatch, items: &mut Vec<Item>) {
-        for event in &batch.events {
-            let seq = event.stored.envelope.seq;
-            if seq <= self.seen {
-                continue;
-            }
-            if std::mem::take(&mut self.lagged) && seq > self.seen + 1 {
-                let message = system(self.wants.form, "system.gap", json!({ "from": self.seen + 1, "to": seq - 1 }));
-                items.push(Item { seq: None, message });
-            }
-            self.seen = seq;
+    fn take(&mut self, batch: Arc<LiveBatch>, items: &mut Vec<Item>) {
+        let Some(last) = batch.events.last().map(|event| event.stored.envelope.seq) else { return };
+        let first = batch.events[0].stored.envelope.seq;
+        let form = self.wants.shape.form();
+        if std::mem::take(&mut self.lagged) && first > self.seen + 1 {
+            let message = system(form, "system.gap", json!({ "from": self.seen + 1, "to": first - 1 }));
+            self.shared.live.count_gap();
+            items.push(Item::own(message));
+        }
+        if first > self.seen && self.wants.takes_all() {
+            self.seen = last;
+            items.push(Item::Whole(batch));
+            return;
+        }
+        for event in batch.events.iter().filter(|event| event.stored.envelope.seq > self.seen) {
             if self.wants.filter.takes(&event.stored) {
-                let message = event.encoded(self.wants.form, self.wants.payload).clone();
-                items.push(Item { seq: Some(seq), message });
+                let message = event.encoded(form, self.wants.payload).clone();
+                items.push(Item::One { seq: Some(event.stored.envelope.seq), message });
             }
         }
-        if self.wants.sessions {
-            for session in &batch.sessions {
-                if self.wants.filter.takes_session(&session.session_id, &session.agent) {
-                    items.push(Item { seq: None, message: session.encoded(self.wants.form).clone() });
-                }
+        self.seen = self.seen.max(last);
+        for session in batch.sessions.iter().filter(|_| self.wants.sessions) {
+            if self.wants.filter.takes_session(&session.session_id, &session.agent) {
+                items.push(Item::own(session.encoded(form).clone()));
             }
         }
     }
 
     /// The regular sign of life.
-    pub(super) fn heartbeat(&self) -> Encoded {
+    pub(super) fn heartbeat(&self) -> Framed {
         system(
-            self.wants.form,
+            self.wants.shape.form(),
             "system.heartbeat",
             json!({
                 "seq": self.shared.measure.seq(),

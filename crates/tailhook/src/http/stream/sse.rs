@@ -22,7 +22,7 @@ const WAITING: usize = 64;
 
 /// `GET /api/v1/stream/sse`
 pub(crate) async fn sse(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Result<Response, Failure> {
-    let mut wants = Wants::from_query(&uri, Form::Json)?;
+    let mut wants = Wants::from_query(&uri)?;
     if let Some(last) = headers.get("last-event-id").and_then(|value| value.to_str().ok()) {
         wants.since = Some(parse_since(last)?);
     }
@@ -38,15 +38,13 @@ pub(crate) async fn sse(State(shared): State<Arc<Shared>>, uri: Uri, headers: He
 type Gone = mpsc::error::SendError<Result<Event, Infallible>>;
 
 async fn run(mut feed: Feed, sender: &mpsc::Sender<Result<Event, Infallible>>) -> Result<(), Gone> {
-    sender.send(Ok(event(None, &hello(Form::Json, feed.shared.measure.seq())))).await?;
+    sender.send(Ok(event(None, hello(Form::Json, feed.shared.measure.seq()).message()))).await?;
     let mut items: Vec<Item> = Vec::new();
     if feed.wants.since.is_some() {
         loop {
             // The store cannot be read: the client connects again from where it is.
             let Ok(more) = feed.replay(&mut items).await else { return Ok(()) };
-            for item in items.drain(..) {
-                sender.send(Ok(event(item.seq, &item.message))).await?;
-            }
+            send(&feed, &mut items, sender).await?;
             if !more {
                 break;
             }
@@ -58,14 +56,34 @@ async fn run(mut feed: Feed, sender: &mpsc::Sender<Result<Event, Infallible>>) -
     loop {
         tokio::select! {
             more = feed.receive(&mut items) => if !more { return Ok(()) },
-            _ = heartbeat.tick() => items.push(Item { seq: None, message: feed.heartbeat() }),
+            _ = heartbeat.tick() => items.push(Item::own(feed.heartbeat())),
             () = ended(&mut stopping) => return Ok(()),
             () = sender.closed() => return Ok(()),
         }
-        for item in items.drain(..) {
-            sender.send(Ok(event(item.seq, &item.message))).await?;
+        send(&feed, &mut items, sender).await?;
+    }
+}
+
+async fn send(
+    feed: &Feed,
+    items: &mut Vec<Item>,
+    sender: &mpsc::Sender<Result<Event, Infallible>>,
+) -> Result<(), Gone> {
+    for item in items.drain(..) {
+        match item {
+            Item::One { seq, message } => sender.send(Ok(event(seq, message.message()))).await?,
+            Item::Whole(batch) => {
+                for stored in &batch.events {
+                    let message = stored.encoded(Form::Json, feed.wants.payload);
+                    sender.send(Ok(event(Some(stored.stored.envelope.seq), message.message()))).await?;
+                }
+                for session in batch.sessions.iter().filter(|_| feed.wants.sessions) {
+                    sender.send(Ok(event(None, session.encoded(Form::Json).message()))).await?;
+                }
+            }
         }
     }
+    Ok(())
 }
 
 fn event(seq: Option<u64>, json: &[u8]) -> Event {

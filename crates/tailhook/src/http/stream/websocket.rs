@@ -2,48 +2,38 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::http::Uri;
-use axum::response::Response;
-use futures_util::StreamExt;
-use futures_util::stream::SplitStream;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::Response;
 use serde_json::json;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::super::Shared;
 use super::super::error::Failure;
+use super::super::socket::{CloseCode, Closed, Handshake, Incoming, Outgoing, Refused, Said};
 use super::feed::{Feed, HEARTBEAT, Item, ended};
-use super::sender::{Closed, Sender};
 use super::{Wants, hello, system};
-use crate::live::Form;
+use crate::live::{Form, Framed, Shape, Whole, join};
 
-/// What a client may say at once: a command.
-const MAX_INCOMING_BYTES: usize = 1 << 20;
 /// Subprotocols, best first.
-const PROTOCOLS: [&str; 2] = ["tailhook.v1.msgpack", "tailhook.v1.json"];
+const PROTOCOLS: [&str; 2] = [MESSAGE_PACK, "tailhook.v1.json"];
+const MESSAGE_PACK: &str = "tailhook.v1.msgpack";
 
 /// `GET /api/v1/stream`
 pub(crate) async fn websocket(
     State(shared): State<Arc<Shared>>,
-    uri: Uri,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Result<Response, Failure> {
-    let mut wants = Wants::from_query(&uri, Form::Json)?;
-    let upgrade = upgrade
-        .map_err(|_| Failure::bad_request("this is not a WebSocket upgrade", "connect with a WebSocket client"))?
-        .protocols(PROTOCOLS)
-        .max_message_size(MAX_INCOMING_BYTES);
-    let protocol = upgrade.selected_protocol().map(axum::http::HeaderValue::as_bytes);
-    let batches = protocol.is_some();
-    if protocol == Some(b"tailhook.v1.msgpack") {
-        wants.form = Form::MessagePack;
-    }
-    Ok(upgrade.on_upgrade(move |socket| async move {
-        let (outgoing, incoming) = socket.split();
-        let connection =
-            Connection { sender: Sender::new(outgoing, wants.form, batches), feed: Feed::new(shared, wants) };
+    mut request: Request,
+) -> Result<Response<Body>, Failure> {
+    let mut wants = Wants::from_query(request.uri())?;
+    let handshake = Handshake::new(&mut request, &PROTOCOLS)
+        .map_err(|Refused(why)| Failure::bad_request(why, "connect with a WebSocket client"))?;
+    wants.shape = match handshake.protocol() {
+        None => Shape::Single,
+        Some(MESSAGE_PACK) => Shape::Batches(Form::MessagePack),
+        Some(_) => Shape::Batches(Form::Json),
+    };
+    Ok(handshake.accept(move |incoming, outgoing| async move {
+        let connection = Connection { outgoing, gathered: Vec::new(), feed: Feed::new(shared, wants) };
         // Closed is the one way it ends; there is nobody left to tell.
         let _ = connection.run(incoming).await;
     }))
@@ -51,15 +41,17 @@ pub(crate) async fn websocket(
 
 /// One client.
 pub(super) struct Connection {
-    pub(super) sender: Sender,
+    outgoing: Outgoing,
+    /// Envelopes for the next message of a client that gets arrays.
+    gathered: Vec<Framed>,
     pub(super) feed: Feed,
 }
 
 impl Connection {
-    async fn run(mut self, mut incoming: SplitStream<WebSocket>) -> Result<(), Closed> {
+    async fn run(mut self, mut incoming: Incoming) -> Result<(), Closed> {
         let mut items = Vec::new();
-        self.sender.push(hello(self.feed.wants.form, self.feed.shared.measure.seq()));
-        self.sender.flush().await?;
+        self.push(hello(self.feed.wants.shape.form(), self.feed.shared.measure.seq()));
+        self.flush().await?;
         if self.feed.wants.since.is_some() {
             self.replay(&mut items).await?;
         }
@@ -69,14 +61,20 @@ impl Connection {
         loop {
             tokio::select! {
                 more = self.feed.receive(&mut items) => if !more { return Ok(()) },
-                message = incoming.next() => match message {
-                    Some(Ok(Message::Text(text))) => self.answer(&text).await,
-                    Some(Ok(Message::Binary(_))) => self.complain("binary messages are not understood here"),
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
+                said = incoming.next() => match said {
+                    Said::Text(text) => self.answer(&text).await,
+                    Said::Binary => self.complain("binary messages are not understood here"),
+                    Said::Ping(payload) => self.outgoing.pong(&payload),
+                    Said::Pong => {}
+                    Said::Close(code) => return self.outgoing.close(code).await,
+                    Said::Broken(code) => return self.outgoing.end(code).await,
+                    Said::Gone => return Err(Closed),
                 },
-                _ = heartbeat.tick() => self.sender.push(self.feed.heartbeat()),
-                () = ended(&mut stopping) => return self.sender.close().await,
+                _ = heartbeat.tick() => {
+                    let heartbeat = self.feed.heartbeat();
+                    self.push(heartbeat);
+                }
+                () = ended(&mut stopping) => return self.outgoing.end(CloseCode::Away).await,
             }
             self.send(&mut items).await?;
         }
@@ -86,8 +84,9 @@ impl Connection {
         loop {
             let Ok(more) = self.feed.replay(items).await else {
                 self.complain("the store cannot be read now; connect again later");
+                self.join_gathered();
                 // What was asked for cannot be given: going on would leave a hole.
-                return self.sender.close().await.and(Err(Closed));
+                return self.outgoing.end(CloseCode::Normal).await.and(Err(Closed));
             };
             self.send(items).await?;
             if !more {
@@ -98,12 +97,54 @@ impl Connection {
 
     async fn send(&mut self, items: &mut Vec<Item>) -> Result<(), Closed> {
         for item in items.drain(..) {
-            self.sender.push(item.message);
+            match item {
+                Item::One { message, .. } => self.push(message),
+                Item::Whole(batch) => {
+                    self.join_gathered();
+                    let wants = &self.feed.wants;
+                    let whole = || batch.whole(wants.shape, wants.payload, wants.sessions);
+                    match wants.shape {
+                        // What others get is of no use here: each message is compressed for this client.
+                        Shape::Single if self.outgoing.is_compressed() => {
+                            let form = wants.shape.form();
+                            let events = batch.events.iter().map(|event| event.encoded(form, wants.payload));
+                            let sessions = batch.sessions.iter().filter(|_| wants.sessions);
+                            events
+                                .chain(sessions.map(|session| session.encoded(form)))
+                                .for_each(|message| self.outgoing.push(message));
+                        }
+                        _ => match whole() {
+                            Whole::Frames(frames) => self.outgoing.push_frames(frames.clone()),
+                            Whole::Frame(frame) => self.outgoing.push(frame),
+                        },
+                    }
+                }
+            }
         }
-        self.sender.flush().await
+        self.flush().await
+    }
+
+    /// Adds one envelope.
+    pub(super) fn push(&mut self, message: Framed) {
+        match self.feed.wants.shape {
+            Shape::Single => self.outgoing.push(&message),
+            Shape::Batches(_) => self.gathered.push(message),
+        }
+    }
+
+    fn join_gathered(&mut self) {
+        if !self.gathered.is_empty() {
+            self.outgoing.push(&join(self.feed.wants.shape.form(), self.gathered.iter()));
+            self.gathered.clear();
+        }
+    }
+
+    async fn flush(&mut self) -> Result<(), Closed> {
+        self.join_gathered();
+        self.outgoing.flush().await
     }
 
     pub(super) fn complain(&mut self, error: &str) {
-        self.sender.push(system(self.feed.wants.form, "error", json!({ "error": error })));
+        self.push(system(self.feed.wants.shape.form(), "error", json!({ "error": error })));
     }
 }
