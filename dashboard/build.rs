@@ -23,14 +23,20 @@ fn main() {
         println!("cargo::warning=npm was not found: this tailhook will have no web page (install Node.js 20 or later)");
         return;
     }
-    let built = if page.join("node_modules/.package-lock.json").exists() {
-        Ok(())
-    } else {
-        npm(&["ci", "--no-audit", "--no-fund"])
-    }
+    let built = if installed(page) { Ok(()) } else { npm(&["ci", "--no-audit", "--no-fund"]) }
     .and_then(|()| npm(&["run", "build"]));
     if let Err(cause) = built {
         // A half-built page would be worse than a build that stops.
         println!("cargo::error=could not build the page in dashboard/page: {}", cause.trim().replace('\n', " | "));
+    }
+}
+
+/// Whether the packages are those of the lock file. npm writes its own copy of it last, so one that is older belongs to an
+/// install that is outdated or was interrupted.
+fn installed(page: &Path) -> bool {
+    let written = |file: &str| page.join(file).metadata().and_then(|meta| meta.modified());
+    match (written("node_modules/.package-lock.json"), written("package-lock.json")) {
+        (Ok(installed), Ok(wanted)) => installed >= wanted,
+        _ => false,
     }
 }

@@ -32,6 +32,9 @@ const compressed: Plugin = {
 };
 
 export default defineConfig({
+  // Cargo says which version it builds; a page that stands open while the daemon is replaced can tell then.
+  define: { __VERSION__: JSON.stringify(process.env['CARGO_PKG_VERSION'] ?? '') },
+  worker: { format: 'es' },
   plugins: [svelte({ configFile: false }), paintAfterScript, compressed],
   build: {
     // The daemon's content security policy allows no inline script, style or data other than images.

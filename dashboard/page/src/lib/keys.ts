@@ -1,6 +1,7 @@
 /** Keys for the whole page. What is typed into a field, and keys with a modifier, are left alone. */
 
 import type { Page } from './page.svelte';
+import { theme } from './theme.svelte';
 
 export function handleKey(event: KeyboardEvent, page: Page): void {
   if (event.metaKey || event.ctrlKey || event.altKey || page.help) return;
@@ -12,6 +13,11 @@ export function handleKey(event: KeyboardEvent, page: Page): void {
 }
 
 function act(key: string, page: Page, inList: boolean, target: Element | null): boolean {
+  const view = page.views[Number(key) - 1];
+  if (view) {
+    page.selectView(view);
+    return true;
+  }
   switch (key) {
     case 'j':
       page.moveBy(1);
@@ -26,25 +32,29 @@ function act(key: string, page: Page, inList: boolean, target: Element | null): 
       if (inList) page.moveBy(-1);
       return inList;
     case 'Enter':
-      if (page.cursor === null || target?.closest('a, button')) return false;
+      if (page.cursor === null || target?.closest('a, button, summary')) return false;
       page.open(page.cursor);
       return true;
     case 'Escape':
       if (page.drawer) page.drawer = false;
       else page.closeDetail();
       return true;
-    case 'g':
-      page.toStart();
-      return true;
-    case 'G':
-      page.toEnd();
-      return true;
-    case '/':
-      document.getElementById('search')?.focus();
-      return true;
-    case '?':
-      page.help = true;
-      return true;
   }
-  return false;
+  const done = WHOLE_PAGE[key];
+  done?.(page);
+  return done !== undefined;
 }
+
+const WHOLE_PAGE: Record<string, (page: Page) => void> = {
+  g: (page) => page.toStart(),
+  G: (page) => page.toEnd(),
+  f: (page) => page.toggleFailed(),
+  '[': (page) => page.stepSession(-1),
+  ']': (page) => page.stepSession(1),
+  n: (page) => page.nextInNeed(),
+  a: (page) => page.selectSession(null),
+  s: () => document.getElementById('find-session')?.focus(),
+  '/': () => document.getElementById('search')?.focus(),
+  t: () => theme.choose(theme.value === 'system' ? 'dark' : theme.value === 'dark' ? 'light' : 'system'),
+  '?': (page) => void (page.help = true),
+};

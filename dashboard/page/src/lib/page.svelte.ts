@@ -1,21 +1,23 @@
 /** The page as one object: what is selected, what is loaded, and what the person does. Components read it and call it. */
 
-import { readEvents, readSessions, readStats, queryString } from './stream/api';
-import type { ConnectionState, Socket } from './stream/connection';
-import type { Envelope, SessionRow, Stats } from './stream/envelope';
-import { FrameBatcher } from './stream/frames';
+import { readEvents, readSessions } from './stream/api';
+import type { ConnectionState } from './stream/connection';
+import type { Lot } from './stream/link';
+import { WorkerLink } from './stream/worker-link';
 import { Feed, type Phase } from './model/feed';
 import { foldsIntoCall } from './model/filter';
 import type { Group } from './model/kinds';
-import { LatencyMeter } from './model/latency';
-import { placeUrl, readPlace, START, type Place, type View } from './model/location';
+import { ALL_VIEWS, placeUrl, readPlace, SESSION_VIEWS, START, type Place, type View } from './model/location';
 import type { Row } from './model/row';
 import type { Session } from './model/sessions';
+import { health } from './health.svelte';
 
-const STATS_MS = 10_000;
-const SEARCH_MS = 150;
+const SEARCH_MS = 120;
+/** How often counts in the list of sessions may change; a session that changes its state is shown at once. */
+const SESSIONS_MS = 250;
 
-type Arrived = { events: Envelope[] } | { sessions: SessionRow[] };
+/** The views that have the list of events. */
+const LISTED: ReadonlySet<View> = new Set(['room', 'events', 'calls', 'timeline']);
 
 export class Page {
   place = $state.raw<Place>(START);
@@ -26,10 +28,6 @@ export class Page {
   phase = $state<Phase>('loading');
   connection = $state<ConnectionState>('reconnecting');
   sessions = $state.raw<Session[]>([]);
-  stats = $state.raw<Stats | null>(null);
-  screen = $state.raw<{ count: number; p50: number; p99: number } | null>(null);
-  hidden = $state.raw<ReadonlySet<Group>>(new Set());
-  failedOnly = $state(false);
   following = $state(true);
   /** Rows that came in below while the reader was further up. */
   unseen = $state(0);
@@ -37,24 +35,23 @@ export class Page {
   drawer = $state(false);
   /** Counts requests to put the cursor's row, or the end, into view. */
   reveal = $state(0);
+  /** Several sessions were live when all sessions were chosen: then the control room is what fits. */
+  #several = $state(false);
 
   readonly feed: Feed;
-  readonly #meter = new LatencyMeter();
-  #statsAt = 0;
-  #statsTimer: ReturnType<typeof setTimeout> | undefined;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
+  #sessionsAt = 0;
+  #sessionsTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     this.feed = new Feed({
       readEvents,
       readSessions,
-      open: openStream,
+      connect: (events) => new WorkerLink(events),
       changed: () => this.#changed(),
       onConnection: (state) => (this.connection = state),
     });
-    const batcher = new FrameBatcher<Arrived>((items) => this.#arrived(items));
-    this.feed.onEvents = (events) => batcher.push([{ events }]);
-    this.feed.onSessions = (sessions) => batcher.push([{ sessions }]);
+    this.feed.onLot = (lot) => this.#arrived(lot);
   }
 
   /** Attaches to the browser; the answer detaches again. */
@@ -64,11 +61,11 @@ export class Page {
     this.following = this.place.seq === null;
     this.#applyFilter();
     void this.feed.start(this.#scope(), this.place.seq).then(() => this.#revealCursor());
-    void this.#refreshStats();
+    void health.refresh();
     const nudge = (): void => {
       if (document.hidden) return;
-      this.feed.connection.nudge();
-      this.#statsSoon();
+      this.feed.link.nudge();
+      health.soon();
     };
     const back = (): void => this.#arriveAt(readPlace(window.location.search));
     window.addEventListener('online', nudge);
@@ -78,9 +75,23 @@ export class Page {
       window.removeEventListener('online', nudge);
       document.removeEventListener('visibilitychange', nudge);
       window.removeEventListener('popstate', back);
-      clearTimeout(this.#statsTimer);
+      health.stop();
       this.feed.stop();
     };
+  }
+
+  get view(): View {
+    const { view, session, q } = this.place;
+    if (view) return view;
+    return session === null && this.#several && !q ? 'room' : 'events';
+  }
+
+  get listed(): boolean {
+    return LISTED.has(this.view);
+  }
+
+  get views(): readonly View[] {
+    return this.place.session === null ? ALL_VIEWS : SESSION_VIEWS;
   }
 
   /** Grows in place: read it where it is used, a `$derived` that only hands it on would see no change. */
@@ -90,23 +101,50 @@ export class Page {
   }
 
   session(id: string | null): Session | undefined {
-    void this.version;
+    void this.sessions;
     return id === null ? undefined : this.feed.sessions.get(id);
   }
 
   selectSession(session: string | null): void {
     this.drawer = false;
     this.cursor = null;
-    this.#go({ ...this.place, session, seq: null }, 'push');
+    if (session === null) this.#lookAround();
+    const views = session === null ? ALL_VIEWS : SESSION_VIEWS;
+    const { view } = this.place;
+    const stays = view === 'calls' || (view !== null && views.includes(view)) ? view : null;
+    this.#go({ ...this.place, session, seq: null, path: '', view: stays }, 'push');
+  }
+
+  /** The session after, or before, the one that is selected, in the order of the list. */
+  stepSession(steps: number): void {
+    const index = this.sessions.findIndex(({ id }) => id === this.place.session);
+    const next = this.sessions[index < 0 && steps < 0 ? this.sessions.length - 1 : index + steps];
+    this.selectSession(next?.id ?? null);
+  }
+
+  /** The next session that needs somebody. */
+  nextInNeed(): void {
+    const needy = this.sessions.filter(({ rank }) => rank === 'attention' || rank === 'turn');
+    const next = needy[(needy.findIndex(({ id }) => id === this.place.session) + 1) % needy.length];
+    if (next) this.selectSession(next.id);
   }
 
   selectView(view: View): void {
-    this.#go({ ...this.place, view }, 'push');
+    this.#go({ ...this.place, view, seq: null }, 'push');
+  }
+
+  selectPath(path: string): void {
+    this.#go({ ...this.place, path }, 'push');
   }
 
   search(q: string): void {
     clearTimeout(this.#searchTimer);
     this.#searchTimer = setTimeout(() => this.#go({ ...this.place, q: q.trim() }, 'replace'), SEARCH_MS);
+  }
+
+  /** To a place by its address, e.g. a saved view. */
+  goTo(url: string): void {
+    this.#go(readPlace(new URL(url, location.origin).search), 'push');
   }
 
   /** Puts the cursor on a row; an open detail pane follows, and the list stays where the reader is. */
@@ -131,7 +169,7 @@ export class Page {
     this.setFollowing(false);
     this.reveal += 1;
     this.#go({ ...this.place, seq: this.#tellingSeq(seq) }, this.place.seq === null ? 'push' : 'replace');
-    if (!this.feed.window.find(seq)) void this.feed.show(this.#scope(), seq).then(() => this.#revealCursor());
+    if (this.listed && !this.feed.window.find(seq)) void this.feed.show(this.#scope(), seq).then(() => this.#revealCursor());
   }
 
   closeDetail(): void {
@@ -161,33 +199,27 @@ export class Page {
   }
 
   toggleGroup(group: Group): void {
-    const hidden = new Set(this.hidden);
-    if (!hidden.delete(group)) hidden.add(group);
-    this.hidden = hidden;
-    this.#applyFilter();
+    const { hide } = this.place;
+    this.#go({ ...this.place, hide: hide.includes(group) ? hide.filter((each) => each !== group) : [...hide, group] }, 'replace');
   }
 
   toggleFailed(): void {
-    this.failedOnly = !this.failedOnly;
-    this.#applyFilter();
+    this.#go({ ...this.place, failed: !this.place.failed }, 'replace');
   }
 
   clearFilters(): void {
-    this.hidden = new Set();
-    this.failedOnly = false;
-    this.#applyFilter();
-    if (this.place.q) this.#go({ ...this.place, q: '' }, 'push');
+    this.#go({ ...this.place, hide: [], failed: false, q: '' }, 'push');
   }
 
   /** The row that stands for an event: in the view of calls that of the call's start. */
   #shownSeq(seq: number): number {
-    const row = this.place.view === 'calls' ? this.feed.window.find(seq) : undefined;
+    const row = this.view === 'calls' ? this.feed.window.find(seq) : undefined;
     return row && foldsIntoCall(row) ? (row.span?.startSeq ?? seq) : seq;
   }
 
   /** The event to open for a row: for a call the one that holds its result as well. */
   #tellingSeq(seq: number): number {
-    const row = this.place.view === 'calls' ? this.feed.window.find(seq) : undefined;
+    const row = this.view === 'calls' ? this.feed.window.find(seq) : undefined;
     return row?.kind.phase === 'start' ? row.span?.endSeq || seq : seq;
   }
 
@@ -201,6 +233,7 @@ export class Page {
   }
 
   #go(place: Place, how: 'push' | 'replace'): void {
+    clearTimeout(this.#searchTimer);
     const url = placeUrl(place);
     if (url === placeUrl(this.place)) return;
     if (how === 'push') history.pushState(null, '', url);
@@ -210,8 +243,9 @@ export class Page {
 
   #arriveAt(place: Place): void {
     const before = this.place;
+    const viewBefore = this.view;
     this.place = place;
-    if (place.view !== before.view) this.#applyFilter();
+    if (this.view !== viewBefore || place.failed !== before.failed || place.hide.join() !== before.hide.join()) this.#applyFilter();
     if (place.seq !== null) this.cursor = this.#shownSeq(place.seq);
     if (place.session !== before.session || place.q !== before.q) {
       this.following = place.seq === null;
@@ -222,74 +256,62 @@ export class Page {
   }
 
   #applyFilter(): void {
-    const { hidden, failedOnly, feed } = this;
-    const fold = this.place.view === 'calls';
+    const { feed } = this;
+    const { failed, hide } = this.place;
+    const hidden = new Set(hide);
+    const fold = this.view === 'calls';
     feed.window.setTest(
       (row) =>
         !hidden.has(row.kind.group) &&
-        (!failedOnly || row.failed || (fold && row.span?.outcome === 'failed')) &&
+        (!failed || row.failed || (fold && row.span?.outcome === 'failed')) &&
         !(fold && foldsIntoCall(row)) &&
         feed.matches(row),
     );
     this.version += 1;
   }
 
-  #arrived(items: readonly Arrived[]): void {
-    const events = items.flatMap((item) => ('events' in item ? item.events : []));
-    const sessions = items.flatMap((item) => ('sessions' in item ? item.sessions : []));
+  #arrived(lot: Lot): void {
     const last = this.feed.window.visible.length;
     const attached = this.feed.window.attached;
-    this.feed.take(events, sessions);
-    if (!this.following && events.length > 0) {
-      this.unseen += attached ? Math.max(0, this.feed.window.visible.length - last) : events.length;
+    this.feed.take(lot);
+    if (!this.following && lot.rows.length > 0) {
+      this.unseen += attached ? Math.max(0, this.feed.window.visible.length - last) : lot.rows.length;
     }
-    this.#measure(events);
-    this.#statsSoon();
-  }
-
-  /** Timed behind the frame that painted them. Replayed events are old, not slow. */
-  #measure(events: readonly Envelope[]): void {
-    if (document.hidden || this.connection !== 'live') return;
-    const live = events.filter((event) => event.seq > this.feed.helloSeq).slice(-64);
-    if (live.length === 0) return;
-    setTimeout(() => {
-      const now = Date.now();
-      for (const event of live) this.#meter.add(now - Date.parse(event.timestamp));
-    }, 0);
+    if (this.connection === 'live') health.measure(lot.rows, this.feed.helloSeq);
+    health.soon();
   }
 
   #changed(): void {
+    const first = this.phase !== 'ready' && this.feed.phase === 'ready';
     this.phase = this.feed.phase;
-    this.sessions = this.feed.sessions.ordered();
+    this.#showSessions();
+    if (first) this.#lookAround();
     this.version += 1;
   }
 
-  /** At most every ten seconds, only while somebody looks, and only because something happened. */
-  #statsSoon(): void {
-    if (document.hidden || this.#statsTimer !== undefined) return;
-    const wait = Math.max(0, this.#statsAt + STATS_MS - Date.now());
-    this.#statsTimer = setTimeout(() => {
-      this.#statsTimer = undefined;
-      void this.#refreshStats();
-    }, wait);
+  forgetFilled(): void {
+    this.feed.filled = 0;
+    this.version += 1;
   }
 
-  async #refreshStats(): Promise<void> {
-    if (document.hidden) return;
-    this.#statsAt = Date.now();
-    this.screen = this.#meter.percentiles();
-    try {
-      this.stats = await readStats();
-    } catch {
-      // The connection's state says already that the daemon is away.
+  #showSessions(): void {
+    const wait = this.feed.sessions.takeTurned() ? 0 : this.#sessionsAt + SESSIONS_MS - performance.now();
+    if (wait <= 0) {
+      clearTimeout(this.#sessionsTimer);
+      this.#sessionsTimer = undefined;
+      this.#sessionsAt = performance.now();
+      this.sessions = this.feed.sessions.ordered();
+    } else {
+      this.#sessionsTimer ??= setTimeout(() => {
+        this.#sessionsTimer = undefined;
+        this.#showSessions();
+      }, wait);
     }
   }
-}
 
-function openStream(since: number): Socket {
-  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-  const query = queryString({ since, sessions: true });
-  return new WebSocket(`${scheme}://${location.host}/api/v1/stream${query}`, 'tailhook.v1.json') as unknown as Socket;
+  #lookAround(): void {
+    this.#several = this.sessions.filter(({ rank }) => rank !== 'ended').length > 1;
+  }
 }
 
 export const page = new Page();

@@ -5,9 +5,9 @@
 
 import { ApiError, type EventsQuery, type Page } from '../stream/api';
 import { backoffDelay } from '../stream/backoff';
-import { Connection, type ConnectionState, type Socket } from '../stream/connection';
-import type { Envelope, SessionRow } from '../stream/envelope';
-import { compileFilter, type Test } from './filter';
+import type { ConnectionState } from '../stream/connection';
+import type { SessionRow } from '../stream/envelope';
+import type { Link, LinkEvents, Lot } from '../stream/link';
 import { toRow, type Row } from './row';
 import { SessionBook } from './sessions';
 import { EventWindow } from './window';
@@ -17,9 +17,11 @@ const PAGE = 500;
 /** Above this many missed events the page starts anew at the end; the rest is paged in when somebody scrolls there. */
 const MAX_REPLAY = 20_000;
 const MAX_GAP = 5_000;
+/** Fewer missed events than this are not worth a word. */
+const MANY_MISSED = 20;
 const RETRY_PAGE_MS = 1_000;
-/** How soon after live events the daemon is asked whether they match the search by what only it sees. */
-const SEARCH_TAIL_MS = 1_000;
+/** How soon after live events the daemon is asked which of them the search expression takes. */
+const SEARCH_TAIL_MS = 150;
 
 export interface Scope {
   session: string | null;
@@ -31,7 +33,7 @@ export type Phase = 'loading' | 'ready' | 'signed_out';
 export interface FeedOptions {
   readEvents(query: EventsQuery, signal?: AbortSignal): Promise<Page>;
   readSessions(): Promise<{ sessions: SessionRow[]; seq: number }>;
-  open(since: number): Socket;
+  connect(events: LinkEvents): Link;
   changed(): void;
   onConnection(state: ConnectionState): void;
   random?: () => number;
@@ -40,16 +42,19 @@ export interface FeedOptions {
 export class Feed {
   readonly window = new EventWindow();
   readonly sessions = new SessionBook();
-  readonly connection: Connection;
+  readonly link: Link;
   phase: Phase = 'loading';
   paging: 'older' | 'newer' | null = null;
   /** What the daemon says about the search expression, if it does not take it. */
   searchNote = '';
   /** Rows up to this seq came from the store, later ones live. */
   helloSeq = 0;
+  /** Events that came while there was no connection, or faster than they could be taken, and were read in since. */
+  filled = 0;
+  /** What the daemon says of itself. */
+  version = '';
 
   #scope: Scope = { session: null, q: '' };
-  #liveTest: Test = () => true;
   #hits = new Set<number>();
   #load = new AbortController();
   #started = false;
@@ -58,28 +63,24 @@ export class Feed {
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: FeedOptions) {
-    this.connection = new Connection({
-      open: options.open,
-      onEvents: (events) => this.onEvents(events),
-      onSessions: (rows) => this.onSessions(rows),
+    this.link = options.connect({
+      onLot: (lot) => this.onLot(lot),
       onGap: (from, to) => void this.#fillGap(from, to),
-      onHello: (seq, since) => this.#onHello(seq, since),
+      onHello: (seq, since, version) => this.#onHello(seq, since, version),
       onState: options.onConnection,
       onRefused: () => void this.#askWhy(),
-      ...(options.random ? { random: options.random } : {}),
     });
   }
 
-  /** Where events and session rows of the stream arrive; the page puts its frame batcher in between. */
-  onEvents = (events: Envelope[]): void => this.take(events, []);
-  onSessions = (rows: SessionRow[]): void => this.take([], rows);
+  /** Where rows of the stream arrive; the page looks at them as well. */
+  onLot = (lot: Lot): void => this.take(lot);
 
   get scope(): Scope {
     return this.#scope;
   }
 
-  /** True for rows that the search found, by the page's reading or the daemon's. */
-  matches = (row: Row): boolean => this.#scope.q === '' || this.#hits.has(row.seq) || this.#liveTest(row);
+  /** True for rows that the daemon found: what an expression means is decided in one place. */
+  matches = (row: Row): boolean => this.#scope.q === '' || this.searchNote !== '' || this.#hits.has(row.seq);
 
   /** Sessions first: their seq is where the stream starts, and any page read later holds all up to it. */
   async start(scope: Scope, seq: number | null): Promise<void> {
@@ -91,7 +92,7 @@ export class Feed {
       this.sessions.apply(sessions);
       this.#setScope(scope);
       this.window.clear();
-      this.connection.start(end);
+      this.link.start(end);
       await this.#loadScope(seq);
     } catch (error) {
       this.#onError(error, () => this.start(this.#scope, seq));
@@ -112,17 +113,12 @@ export class Feed {
     }
   }
 
-  take(events: readonly Envelope[], sessions: readonly SessionRow[]): void {
+  take({ rows, sessions }: Lot): void {
     const { session, q } = this.#scope;
-    const rows: Row[] = [];
-    for (const envelope of events) {
-      if (session !== null && envelope.session_id !== session) continue;
-      const row = toRow(envelope);
-      if (q === '' || this.#liveTest(row)) rows.push(row);
-    }
+    const ours = session === null ? rows : rows.filter((row) => row.session === session);
     this.sessions.apply(sessions);
-    this.window.append(rows);
-    if (q !== '' && events.length > 0) this.#searchTail();
+    if (q === '' || this.searchNote) this.window.append(ours);
+    else if (ours.length > 0) this.#searchTail();
     this.options.changed();
   }
 
@@ -145,7 +141,7 @@ export class Feed {
     this.#started = false;
     this.#load.abort();
     clearTimeout(this.#searchTimer);
-    this.connection.stop();
+    this.link.stop();
   }
 
   #setScope(scope: Scope): void {
@@ -154,7 +150,6 @@ export class Feed {
     clearTimeout(this.#searchTimer);
     this.#scope = scope;
     this.#hits = new Set();
-    this.#liveTest = compileFilter(scope.q);
     this.searchNote = '';
     this.paging = null;
   }
@@ -169,7 +164,7 @@ export class Feed {
 
   async #loadScope(seq: number | null): Promise<void> {
     const { signal } = this.#load;
-    this.#searchedTo = this.connection.lastSeq;
+    this.#searchedTo = this.link.lastSeq;
     let page: Page;
     try {
       page = await this.#read({ limit: FIRST_PAGE });
@@ -200,7 +195,7 @@ export class Feed {
     this.#ready();
   }
 
-  /** Rows that are loaded already and match stay beside what the daemon found, as far back as its page goes. */
+  /** Rows that are loaded already and are known to match stay beside what the daemon found, as far back as its page goes. */
   #withLoaded(page: Page): Row[] {
     const rows = page.events.map(toRow);
     if (!this.window.attached || this.window.rows.length === 0) return rows;
@@ -209,7 +204,7 @@ export class Feed {
     const last = rows[rows.length - 1]?.seq ?? 0;
     // Without a search the page is complete; only what came live behind it is added.
     const stays = (row: Row): boolean =>
-      !found.has(row.seq) && row.seq >= first && (this.#scope.q === '' ? row.seq > last : this.#liveTest(row));
+      !found.has(row.seq) && row.seq >= first && (this.#scope.q === '' ? row.seq > last : this.matches(row));
     return rows.concat(this.window.rows.filter(stays)).sort((a, b) => a.seq - b.seq);
   }
 
@@ -258,6 +253,7 @@ export class Feed {
         this.#found(page);
         this.window.merge(page.events.map(toRow));
         this.options.changed();
+        this.filled += page.events.filter(({ seq }) => seq <= to).length;
         if (page.next === null || page.next >= to) return;
         since = page.next;
       } catch {
@@ -272,7 +268,7 @@ export class Feed {
     this.#searchTimer = setTimeout(async () => {
       this.#searchTimer = undefined;
       if (signal.aborted || !this.window.attached) return;
-      const end = this.connection.lastSeq;
+      const end = this.link.lastSeq;
       try {
         const page = await this.#read({ since: this.#searchedTo, limit: PAGE });
         if (signal.aborted) return;
@@ -287,16 +283,18 @@ export class Feed {
     }, SEARCH_TAIL_MS);
   }
 
-  #onHello(seq: number, since: number): void {
+  #onHello(seq: number, since: number, version: string): void {
+    this.version = version;
     const reconnected = this.helloSeq !== 0 && this.phase === 'ready';
     this.helloSeq = seq;
     // Another store, or so much missed that nobody wants to watch it fly by.
     if (seq < since || seq - since > MAX_REPLAY) {
-      this.connection.stop();
+      this.link.stop();
       void this.start(this.#scope, null);
     } else if (reconnected) {
+      if (seq - since >= MANY_MISSED) this.filled += seq - since;
       void this.options.readSessions().then(
-        ({ sessions }) => this.take([], sessions),
+        ({ sessions }) => this.take({ rows: [], sessions }),
         () => undefined,
       );
     }
@@ -324,7 +322,7 @@ export class Feed {
 
   #signOut(): void {
     this.phase = 'signed_out';
-    this.connection.stop();
+    this.link.stop();
     this.options.onConnection('offline');
     this.options.changed();
   }

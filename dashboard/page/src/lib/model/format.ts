@@ -64,6 +64,19 @@ export function count(value: number): string {
   return GROUPED.format(value);
 }
 
+/** `950`, `1.2k`, `48k`, `1.3M`. */
+export function compact(value: number): string {
+  if (value < 1_000) return String(Math.round(value));
+  if (value < 9_950) return `${(value / 1_000).toFixed(1)}k`;
+  if (value < 999_500) return `${Math.round(value / 1_000)}k`;
+  return `${(value / 1_000_000).toFixed(value < 9_950_000 ? 1 : 0)}M`;
+}
+
+/** `$0.0042`, `$0.42`, `$12.30`. */
+export function dollars(value: number): string {
+  return `$${value.toFixed(value > 0 && value < 0.01 ? 4 : 2)}`;
+}
+
 export function bytes(value: number): string {
   if (value < 1_000) return `${value} B`;
   if (value < 1_000_000) return `${(value / 1_000).toFixed(1)} kB`;

@@ -31,6 +31,31 @@ export interface Row {
 
 const SUMMARY_CAP = 300;
 
+/** A session of 200,000 events says the same few names again and again: one copy of each is kept. */
+const MAX_KNOWN = 20_000;
+const known = new Map<string, string>();
+
+function once(text: string): string {
+  const same = known.get(text);
+  if (same !== undefined) return same;
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(text, text);
+  return text;
+}
+
+/** Takes over a row that came from the worker: copies share nothing, and what a type means is not sent along. */
+export function adopt(row: Row): Row {
+  row.type = once(row.type);
+  row.kind = kindOf(row.type);
+  row.session = once(row.session);
+  row.agent = once(row.agent);
+  row.label = once(row.label);
+  row.tool = once(row.tool);
+  row.agentId = once(row.agentId);
+  row.agentType = once(row.agentType);
+  return row;
+}
+
 export function toRow(envelope: Envelope): Row {
   const { data } = envelope;
   const kind = kindOf(envelope.type);
@@ -38,18 +63,18 @@ export function toRow(envelope: Envelope): Row {
   return {
     seq: envelope.seq,
     at: parseTime(envelope.timestamp),
-    type: envelope.type,
+    type: once(envelope.type),
     kind,
-    session: envelope.session_id,
-    agent: line(envelope.agent, 40),
-    label: kind.group === 'tool' && tool ? toolLabel(tool) : line(kind.label, 40),
-    tool,
+    session: once(envelope.session_id),
+    agent: once(line(envelope.agent, 40)),
+    label: once(kind.group === 'tool' && tool ? toolLabel(tool) : line(kind.label, 40)),
+    tool: once(tool),
     toolUseId: data.tool_use_id ?? '',
     summary: line(data.summary, SUMMARY_CAP) || line(data.reason, SUMMARY_CAP),
     durationMs: typeof data.duration_ms === 'number' ? data.duration_ms : undefined,
     failed: data.failed === true,
-    agentId: data.agent_id ?? '',
-    agentType: line(data.agent_type, 60),
+    agentId: once(data.agent_id ?? ''),
+    agentType: once(line(data.agent_type, 60)),
     odd: data.truncated === true || (Array.isArray(data.problems) && data.problems.length > 0),
     span: undefined,
   };

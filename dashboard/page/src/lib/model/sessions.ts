@@ -25,6 +25,7 @@ export interface Session {
   name: string;
   /** The name, with the start of the id where another session has the same name. */
   tag: string;
+  branch: string;
   title: string;
   shortId: string;
   stateWord: string;
@@ -70,7 +71,8 @@ export function toSession(row: SessionRow): Session {
   const id = row.session_id;
   const shortId = shortIdOf(id);
   const failure = typeof row.failed === 'string' ? row.failed : '';
-  const detail = row.state === 'working' ? (row.current ?? row.state_detail) : (row.state_detail ?? row.current);
+  const told = row.end_reason === 'process_gone' ? 'its process is gone' : row.state_detail;
+  const detail = row.state === 'working' ? (row.current ?? told) : (told ?? row.waiting_for ?? row.current);
   const name = row.project || baseName(row.cwd ?? '') || shortId || 'no session';
   return {
     id,
@@ -79,6 +81,7 @@ export function toSession(row: SessionRow): Session {
     rank: LOOK_RANK[look],
     name: visibleLine(name, 80),
     tag: visibleLine(name, 80),
+    branch: visibleLine(row.git_branch ?? '', 60),
     title: visibleLine(row.title || '', 120) || shortId,
     shortId,
     stateWord: WORDS[look],
@@ -96,6 +99,7 @@ export function shortIdOf(id: string): string {
 
 function lookOf(row: SessionRow): Look {
   const known = Object.hasOwn(WORDS, row.state) ? (row.state as Look) : 'unknown';
+  if (row.needs === 'failed' && known !== 'ended') return 'failed';
   // An ended session that failed needs nobody any more, and one that works again has gone past its failure.
   return row.failed && (known === 'waiting_user' || known === 'unknown') ? 'failed' : known;
 }
@@ -122,13 +126,16 @@ function compare(a: Session, b: Session): number {
 export class SessionBook {
   readonly #sessions = new Map<string, Session>();
   #order: Session[] | null = [];
+  #turned = false;
 
   /** Newer news of a session wins, whichever way it came. */
   apply(rows: readonly SessionRow[]): void {
     for (const row of rows) {
       const known = this.#sessions.get(row.session_id);
       if (known && known.row.last_seq > row.last_seq) continue;
-      this.#sessions.set(row.session_id, toSession(row));
+      const session = toSession(row);
+      this.#sessions.set(row.session_id, session);
+      this.#turned ||= known?.look !== session.look;
       this.#order = null;
     }
   }
@@ -136,6 +143,14 @@ export class SessionBook {
   clear(): void {
     this.#sessions.clear();
     this.#order = [];
+    this.#turned = true;
+  }
+
+  /** Whether more than counts changed since this was asked last: a session is new, or in another state. */
+  takeTurned(): boolean {
+    const turned = this.#turned;
+    this.#turned = false;
+    return turned;
   }
 
   get(id: string): Session | undefined {

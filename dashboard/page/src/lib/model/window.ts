@@ -8,7 +8,7 @@ import type { Test } from './filter';
 import type { Row } from './row';
 import { SpanIndex } from './spans';
 
-export const MAX_ROWS = 50_000;
+export const MAX_ROWS = 20_000;
 /** Live rows kept aside while the end of the stretch is not the end of the stream. */
 const MAX_HELD = 2_000;
 /** Trimming moves the whole array: not for every single row. */

@@ -23,6 +23,8 @@ export interface EventsQuery {
   since?: number | undefined;
   before?: number | undefined;
   limit?: number | undefined;
+  payload?: 'full' | undefined;
+  type?: string | undefined;
 }
 
 async function read(path: string, signal?: AbortSignal): Promise<unknown> {

@@ -21,7 +21,7 @@ export interface ConnectionOptions {
   onEvents(events: Envelope[]): void;
   onSessions(sessions: SessionRow[]): void;
   onGap(from: number, to: number): void;
-  onHello(seq: number, since: number): void;
+  onHello(seq: number, since: number, version: string): void;
   onState(state: ConnectionState): void;
   /** An attempt failed before it was open: a browser does not say why, so somebody may want to look. */
   onRefused(): void;
@@ -55,6 +55,8 @@ export class Connection {
   start(since: number): void {
     this.stop();
     this.#running = true;
+    // Whoever starts anew wants to hear `live` again.
+    this.#state = 'reconnecting';
     this.#lastSeq = since;
     this.#attempt = 0;
     this.#connect();
@@ -95,7 +97,7 @@ export class Connection {
     };
     socket.onmessage = (event) => {
       this.#listenForSilence();
-      if (typeof event.data === 'string') this.#take(event.data, since);
+      if (typeof event.data === 'string' || event.data instanceof ArrayBuffer) this.#take(event.data, since);
     };
     socket.onclose = () => {
       if (this.#socket !== socket) return;
@@ -122,10 +124,10 @@ export class Connection {
     }, SILENCE_MS);
   }
 
-  #take(text: string, since: number): void {
-    const batch = decodeMessage(text);
+  #take(data: string | ArrayBuffer, since: number): void {
+    const batch = decodeMessage(data);
     const socket = this.#socket;
-    if (batch.hello) this.options.onHello(batch.hello.seq, since);
+    if (batch.hello) this.options.onHello(batch.hello.seq, since, batch.hello.version);
     // The owner may have started anew because of the hello; what else this socket said is then void.
     if (this.#socket !== socket) return;
     const fresh: Envelope[] = [];

@@ -1,5 +1,7 @@
 /** What the daemon sends: events, session rows and notices about the stream itself. */
 
+import { decodeMessagePack } from './msgpack';
+
 export interface EventData {
   event?: string;
   tool_name?: string;
@@ -67,6 +69,28 @@ export interface SessionRow {
   current?: string;
   model?: string;
   permission_mode?: string;
+  /** Why somebody is wanted, and since when is `state_since`. */
+  needs?: 'permission' | 'idle' | 'failed';
+  /** The tool that waits. */
+  waiting_for?: string;
+  running_subagents?: number;
+  end_reason?: string;
+  previous_session_id?: string;
+  next_session_id?: string;
+  tokens?: Tokens;
+  cost_usd?: number;
+  context_tokens?: number;
+  context_window?: number;
+  tasks_done?: number;
+  tasks_total?: number;
+  files_edited?: number;
+}
+
+export interface Tokens {
+  input?: number;
+  output?: number;
+  cache_read?: number;
+  cache_write?: number;
 }
 
 export interface Percentiles {
@@ -83,7 +107,34 @@ export interface Stats {
   events: { stored: number; torn: number; dropped: number };
   hook_us: Percentiles;
   delivery_us: Percentiles;
+  commit_us?: Percentiles;
   subscribers: number;
+  lag_bytes?: number;
+  /** Why the store takes nothing at the moment. */
+  store_trouble?: string | null;
+  truncated?: number;
+  spooled?: number;
+  duplicates?: number;
+  slow_hooks?: SlowHook[];
+  history?: Minute[];
+}
+
+/** A call of the hook that took long. */
+export interface SlowHook {
+  seq: number;
+  session_id: string;
+  event: string;
+  hook_us: number;
+  at: string;
+}
+
+/** One minute in which something happened. */
+export interface Minute {
+  at: string;
+  hook_us: { p50: number; p99: number };
+  delivery_us: { p50: number; p99: number };
+  commit_us: { p50: number; p99: number };
+  events: number;
 }
 
 /** One message of the stream, sorted by what it is about. */
@@ -122,11 +173,11 @@ export function asSession(value: unknown): SessionRow | null {
 }
 
 /** Takes one message apart. What cannot be understood is left out: a newer daemon may send more than this page knows. */
-export function decodeMessage(text: string): Batch {
+export function decodeMessage(data: string | ArrayBuffer): Batch {
   const batch: Batch = { events: [], sessions: [], gaps: [] };
   let message: unknown;
   try {
-    message = JSON.parse(text);
+    message = typeof data === 'string' ? JSON.parse(data) : decodeMessagePack(new Uint8Array(data));
   } catch {
     return batch;
   }

@@ -3,16 +3,11 @@
 import { clockTime, elapsed } from '../model/format';
 import { position, tickStep } from '../model/scale';
 import type { Bar, Waterfall } from '../model/timeline';
+import { drawBar, type Palette } from './bars';
 
 export const AXIS = 20;
 const PAD = 6;
 const MIN_BAR = 2;
-
-/** Colours by meaning, as the page's style sheet has them at the moment. */
-export type Palette = Record<
-  'bg' | 'panel' | 'line' | 'strong' | 'text' | 'soft' | 'faint' | 'accent' | 'attention' | 'bad' | 'run' | 'turn' | 'ok',
-  string
->;
 
 export interface Frame {
   width: number;
@@ -34,7 +29,7 @@ export function drawWaterfall(pen: CanvasRenderingContext2D, fall: Waterfall, fr
   drawLanes(pen, fall, frame, colours);
   if (fall.bySession) drawLaneMarks(pen, fall, frame, colours, x);
   else drawMarks(pen, fall, colours, x, height);
-  for (const bar of fall.bars) drawBar(pen, bar, x, frame, colours);
+  for (const bar of fall.bars) drawOne(pen, bar, x, frame, colours);
 }
 
 function drawAxis(
@@ -116,99 +111,19 @@ function drawLaneMarks(pen: CanvasRenderingContext2D, fall: Waterfall, frame: Fr
   }
 }
 
-function drawBar(pen: CanvasRenderingContext2D, bar: Bar, x: (at: number) => number, frame: Frame, colours: Palette): void {
+function drawOne(pen: CanvasRenderingContext2D, bar: Bar, x: (at: number) => number, frame: Frame, colours: Palette): void {
   const { span } = bar;
   const from = x(bar.start);
   const width = Math.max(MIN_BAR, x(bar.end) - from);
   const top = rowTop(bar.row, frame.pitch);
   const tall = frame.pitch - 4;
-  const colour = barColour(bar, colours);
-  pen.fillStyle = pen.strokeStyle = colour;
-  pen.lineWidth = 1;
-  if (span.outcome === 'lost' || span.outcome === 'denied') {
-    // No result: only an outline, dashed where nobody said how it ended.
-    pen.setLineDash(span.outcome === 'lost' ? [3, 2] : []);
-    pen.strokeRect(from + 0.5, top + 0.5, Math.max(1, width - 1), tall - 1);
-    pen.setLineDash([]);
-  } else {
-    pen.fillRect(from, top, width, tall);
-  }
-  if (span.askedAt !== undefined) drawWait(pen, x(span.askedAt), from + width, top, tall, colours);
-  if (span.outcome === 'failed' && width >= 10) drawCross(pen, from + width - 6, top + tall / 2, colours.bg);
-  if (span.outcome === 'running') drawOpenEnd(pen, from + width, top, tall, colour);
+  const waitX = span.askedAt === undefined ? undefined : x(span.askedAt);
+  drawBar(pen, { x: from, width, top, tall, outcome: span.outcome, waitX, label: span.label }, colours);
   const chosen = frame.selected !== null && (frame.selected === span.startSeq || frame.selected === span.endSeq);
-  if (chosen) {
-    pen.strokeStyle = colours.accent;
-    pen.lineWidth = 2;
-    pen.strokeRect(from - 2, top - 2, width + 4, tall + 4);
-  }
-  if (width > 44 && span.askedAt === undefined) {
-    pen.save();
-    pen.beginPath();
-    pen.rect(from, top, width - (span.outcome === 'failed' ? 12 : 3), tall);
-    pen.clip();
-    pen.font = `${Math.min(11, tall - 0.5)}px system-ui, sans-serif`;
-    pen.fillStyle = span.outcome === 'lost' || span.outcome === 'denied' ? colours.soft : colours.bg;
-    pen.fillText(span.label, from + 4, top + tall / 2 + 0.5);
-    pen.restore();
-  }
-}
-
-function barColour(bar: Bar, colours: Palette): string {
-  switch (bar.span.outcome) {
-    case 'failed':
-      return colours.bad;
-    case 'waiting':
-    case 'denied':
-      return colours.attention;
-    case 'running':
-      return colours.run;
-    case 'lost':
-      return colours.faint;
-    case 'ok':
-      return colours.ok;
-  }
-}
-
-/** The part of a call that waited for somebody: amber stripes. */
-function drawWait(pen: CanvasRenderingContext2D, from: number, to: number, top: number, tall: number, colours: Palette): void {
-  if (to - from < 3) return;
-  pen.save();
-  pen.beginPath();
-  pen.rect(from, top, to - from, tall);
-  pen.clip();
-  pen.fillStyle = colours.bg;
-  pen.fillRect(from, top, to - from, tall);
-  pen.strokeStyle = colours.attention;
+  if (!chosen) return;
+  pen.strokeStyle = colours.accent;
   pen.lineWidth = 2;
-  pen.beginPath();
-  for (let at = from - tall; at < to; at += 6) {
-    pen.moveTo(at, top + tall);
-    pen.lineTo(at + tall, top);
-  }
-  pen.stroke();
-  pen.strokeRect(from, top, to - from, tall);
-  pen.restore();
-}
-
-function drawCross(pen: CanvasRenderingContext2D, x: number, y: number, colour: string): void {
-  pen.strokeStyle = colour;
-  pen.lineWidth = 1.4;
-  pen.beginPath();
-  pen.moveTo(x - 2.5, y - 2.5);
-  pen.lineTo(x + 2.5, y + 2.5);
-  pen.moveTo(x + 2.5, y - 2.5);
-  pen.lineTo(x - 2.5, y + 2.5);
-  pen.stroke();
-}
-
-function drawOpenEnd(pen: CanvasRenderingContext2D, x: number, top: number, tall: number, colour: string): void {
-  pen.fillStyle = colour;
-  pen.beginPath();
-  pen.moveTo(x, top);
-  pen.lineTo(x + 6, top + tall / 2);
-  pen.lineTo(x, top + tall);
-  pen.fill();
+  pen.strokeRect(from - 2, top - 2, width + 4, tall + 4);
 }
 
 function drawLanes(pen: CanvasRenderingContext2D, fall: Waterfall, frame: Frame, colours: Palette): void {

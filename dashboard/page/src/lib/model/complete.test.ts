@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { complete, type Vocabulary } from './complete';
+
+const words: Vocabulary = {
+  tools: ['Bash', 'Read', 'mcp__figma__get_node'],
+  types: ['hook.pre_tool_use', 'hook.stop'],
+  agents: ['claude-code', 'codex'],
+  projects: ['shop-api', 'my docs'],
+  sessions: [{ id: 'abc-1', name: 'shop-api' }],
+};
+const inserts = (text: string, caret = text.length) => complete(text, caret, words).suggestions.map(({ insert }) => insert);
+
+it.each([
+  ['to', ['tool_name:']],
+  ['tool_name:', ['tool_name:Bash', 'tool_name:Read', 'tool_name:mcp__figma__get_node']],
+  ['failed AND tool_name:fig', ['tool_name:mcp__figma__get_node']],
+  ['(type:sto', ['type:hook.stop']],
+  ['project:"my d', ['project:"my docs"']],
+  ['session:shop', ['session:abc-1']],
+  ['nothing:x', []],
+  ['failed', []],
+])('%s', (text, expected) => expect(inserts(text)).toEqual(expected));
+
+it('offers every field where nothing is typed yet', () => {
+  expect(inserts('').length).toBeGreaterThan(5);
+  expect(inserts('failed ')).toContain('OR ');
+});
+
+it('replaces the whole word that the caret stands in', () => {
+  expect(complete('a tool_name:Bx b', 13, words)).toMatchObject({ from: 2, to: 14 });
+});
