@@ -24,7 +24,7 @@ fn main() {
         return;
     }
     let built = if installed(page) { Ok(()) } else { npm(&["ci", "--no-audit", "--no-fund"]) }
-    .and_then(|()| npm(&["run", "build"]));
+        .and_then(|()| npm(&["run", "build"]));
     if let Err(cause) = built {
         // A half-built page would be worse than a build that stops.
         println!("cargo::error=could not build the page in dashboard/page: {}", cause.trim().replace('\n', " | "));
