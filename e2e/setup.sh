@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 
 # npm writes this file last, so one that is older than the lock is an install that is outdated or was interrupted.
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
-    npm ci --no-audit --no-fund
+    npm ci --no-audit --no-fund --ignore-scripts
     touch node_modules/.package-lock.json
 fi
 

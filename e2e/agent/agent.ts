@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Daemon } from '../tailhook/daemon.ts';
 import { runClaudeCode } from './claude-code.ts';
-import type { Ended } from './claude-code.ts';
+import type { Ended } from './process.ts';
 import { MessagesApi } from './messages-api.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { Witness } from './witness.ts';

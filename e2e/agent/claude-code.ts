@@ -1,8 +1,9 @@
 // The real client, headless, in an environment built from nothing: what it finds is what the spec put there.
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { run } from './process.ts';
+import type { Ended } from './process.ts';
 
 export interface Surroundings {
   /** Throw-away HOME: settings, transcripts and caches go here. */
@@ -10,12 +11,6 @@ export interface Surroundings {
   /** Where the model is: `MessagesApi.url()`. */
   api_url: string;
   more?: Record<string, string>;
-}
-
-export interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
 }
 
 export interface Session {
@@ -66,27 +61,9 @@ export async function runClaudeCode({
   cwd,
   surroundings,
   args = [],
-  deadline_ms = 120_000,
+  deadline_ms,
   signal,
 }: Session): Promise<Ended> {
-  const child = spawn(claudeBinary(), ['-p', prompt, '--dangerously-skip-permissions', ...args], {
-    cwd,
-    env: clientEnvironment(surroundings),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, so that a client which must be ended takes its tools with it.
-    detached: true,
-  });
-  const ended: Ended = { code: null, stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (ended.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.stderr += text));
-  const end = () => process.kill(-child.pid!, 'SIGKILL');
-  const deadline = setTimeout(end, deadline_ms);
-  signal?.addEventListener('abort', end);
-  try {
-    ended.code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
-  } finally {
-    clearTimeout(deadline);
-    signal?.removeEventListener('abort', end);
-  }
-  return ended;
+  const all = ['-p', prompt, '--dangerously-skip-permissions', ...args];
+  return run({ program: claudeBinary(), args: all, cwd, env: clientEnvironment(surroundings), deadline_ms, signal });
 }

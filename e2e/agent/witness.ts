@@ -30,6 +30,11 @@ export class Witness {
     return { type: 'command', command: '/bin/sh', args: [SCRIPT, this.folder], timeout: 60 };
   }
 
+  /** The same as a line for a shell, for clients that know no arguments. */
+  command(): string {
+    return `/bin/sh '${SCRIPT}' '${this.folder}'`;
+  }
+
   /** Puts one entry beside those already in the settings file, on the same events and behind the same matchers. */
   async joinHooks(settings_path: string): Promise<void> {
     const settings = JSON.parse(await readFile(settings_path, 'utf8')) as { hooks: Hooks };

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from '@playwright/test';
 import { Agent } from '../agent/agent.ts';
+import { codex } from '../agent/codex/codex.ts';
+import { Client } from '../agent/kind.ts';
+import type { Kind } from '../agent/kind.ts';
 import { Daemon } from '../tailhook/daemon.ts';
 import { processesMarked } from '../tailhook/processes.ts';
 
@@ -16,6 +19,10 @@ interface Fixtures {
   workshop: Workshop;
   daemon: Daemon;
   agent: Agent;
+  /** Which client the next one is. */
+  kind: Kind;
+  /** Not installed yet: what a client says without tailhook is worth knowing. */
+  client: Client;
 }
 
 export const test = base.extend<Fixtures>({
@@ -45,6 +52,14 @@ export const test = base.extend<Fixtures>({
     const agent = await Agent.install(workshop, daemon);
     await use(agent);
     await agent.stop();
+  },
+
+  kind: [codex, { option: true }],
+
+  client: async ({ workshop, daemon, kind }, use) => {
+    const client = await Client.create(kind, workshop, daemon);
+    await use(client);
+    await client.stop();
   },
 });
 

@@ -10,7 +10,7 @@ use super::print::say;
 use crate::config::{Home, Settings, path_variable};
 use crate::daemon::presence;
 use crate::install::{
-    AgentInstall, Backup, Folders, Plan, Profile, Scope, backup_file, offered, plan_install, plan_uninstall,
+    AGENTS, AgentInstall, Backup, Folders, Plan, Profile, Scope, backup_file, plan_install, plan_uninstall,
 };
 
 pub(super) fn install(settings: &Settings, options: &InstallOptions) -> Result<(), Failure> {
@@ -26,6 +26,9 @@ pub(super) fn install(settings: &Settings, options: &InstallOptions) -> Result<(
         return Ok(());
     }
     say(&format!("{} tells tailhook of {} kinds of events, from its next start on", agent.name, plan.events.len()))?;
+    for note in agent.notes {
+        say(&format!("note: {note}"))?;
+    }
     if presence::find(&settings.home).is_none() {
         say("next: tailhook up && tailhook open")?;
     }
@@ -78,8 +81,8 @@ fn asked(plan: &Plan) -> Result<bool, Failure> {
 }
 
 fn find(name: &str) -> Result<&'static AgentInstall, Failure> {
-    offered().find(|agent| agent.name == name).ok_or_else(|| {
-        let names: Vec<_> = offered().map(|agent| agent.name).collect();
+    AGENTS.iter().find(|agent| agent.name == name).copied().ok_or_else(|| {
+        let names: Vec<_> = AGENTS.iter().map(|agent| agent.name).collect();
         Failure::new(Code::Usage, format!("unknown agent {name:?}"), format!("known: {}", names.join(", ")))
     })
 }

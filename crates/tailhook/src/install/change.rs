@@ -23,8 +23,6 @@ pub(super) struct Change {
     pub(super) backup: Backup,
     /// Events that have an entry of ours after an installation, or had one before its reversal.
     pub(super) events: Vec<String>,
-    /// Whether the settings switch hooks off altogether.
-    pub(super) disabled: bool,
 }
 
 pub(super) fn install(before: &Text, backup: &Text, wanted: &[Wanted]) -> Result<Change, EditError> {
@@ -42,7 +40,7 @@ pub(super) fn install(before: &Text, backup: &Text, wanted: &[Wanted]) -> Result
         (Some(_), None) if !hooks::is_empty(&hooks::strip(text, None)?)? => Backup::Write,
         _ => Backup::Keep,
     };
-    Ok(Change { after: Some(after), backup, events, disabled: hooks::are_disabled(text)? })
+    Ok(Change { after: Some(after), backup, events })
 }
 
 pub(super) fn uninstall(before: &Text, backup: &Text) -> Result<Change, EditError> {
@@ -58,5 +56,5 @@ pub(super) fn uninstall(before: &Text, backup: &Text) -> Result<Change, EditErro
             _ => (Some(after), Backup::Keep),
         }
     };
-    Ok(Change { after, backup, events, disabled: false })
+    Ok(Change { after, backup, events })
 }

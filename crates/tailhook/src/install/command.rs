@@ -14,7 +14,9 @@ pub(crate) enum CommandForm {
     Exec,
     /// A shell line: the quoted path and the agent's name.
     Shell,
-    /// A shell line that stays silent and succeeds when the binary is gone, for agents that stop on exit 127.
+    /// A shell line that stays silent and succeeds when the binary is gone, for agents that stop on exit 127 or show it.
+    /// The redirection is for a binary that goes, or turns out not to run here, after the test: the shell then ends with
+    /// 126 or 127, which those agents take as a refusal only if something was said.
     Guarded,
 }
 
@@ -39,7 +41,7 @@ impl CommandForm {
         match self {
             Self::Exec => program.0.to_owned(),
             Self::Shell => format!("{quoted} {agent}"),
-            Self::Guarded => format!("[ -x {quoted} ] && exec {quoted} {agent}; exit 0"),
+            Self::Guarded => format!("[ -x {quoted} ] && exec {quoted} {agent} 2>/dev/null; exit 0"),
         }
     }
 }
@@ -51,6 +53,11 @@ pub(super) fn is_ours(entry: Node<'_>) -> bool {
     if entry.member("args").is_some() {
         return is_program(&command);
     }
+    is_our_line(&command)
+}
+
+/// Whether a shell line starts our binary.
+pub(crate) fn is_our_line(command: &str) -> bool {
     let line = command.trim_start();
     is_program(first_word(line.strip_prefix("[ -x ").unwrap_or(line)))
 }

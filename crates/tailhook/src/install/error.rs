@@ -145,7 +145,7 @@ impl EditError {
     fn hint(&self, file: &str) -> String {
         match self {
             Self::Syntax(SyntaxError { problem: Problem::Comment, .. }) => {
-                format!("remove the comments from {file}: the agent reads plain JSON, and so do we")
+                format!("remove the comments from {file}: only plain JSON can be changed without guessing")
             }
             Self::Syntax(SyntaxError { problem: Problem::TrailingComma, line, .. }) => {
                 format!("remove the last comma in line {line} of {file}")

@@ -14,6 +14,7 @@
 //! first installation, does: containers that we emptied stay if it has them, with the white space it has in them. This
 //! is what makes taking out the exact inverse of putting in. Without an original they go.
 
+use super::agents::Switch;
 use super::command::is_ours;
 use super::edit::{self, Edit, Part};
 use super::error::EditError;
@@ -53,15 +54,16 @@ pub(super) fn is_empty(text: &str) -> Result<bool, EditError> {
     Ok(is_blank(text) || settings(&Document::parse(text)?)?.parts().is_empty())
 }
 
-/// Whether the settings switch all hooks off.
-pub(super) fn are_disabled(text: &str) -> Result<bool, EditError> {
-    says_true(text, "disableAllHooks")
-}
-
-/// Whether a key of the settings is true.
-pub(super) fn says_true(text: &str, key: &str) -> Result<bool, EditError> {
-    let is_true = |root: Node<'_>| root.member(key).is_some_and(|value| value.text() == "true");
-    Ok(!is_blank(text) && is_true(settings(&Document::parse(text)?)?))
+/// The first of these switches that the settings turn off.
+pub(super) fn turned_off(text: &str, switches: &[Switch]) -> Result<Option<Switch>, EditError> {
+    if is_blank(text) {
+        return Ok(None);
+    }
+    let document = Document::parse(text)?;
+    let root = settings(&document)?;
+    let value = |switch: &Switch| switch.path.iter().try_fold(root, |node, key| node.member(key));
+    let is_off = |switch: &&Switch| value(switch).is_some_and(|value| value.text() == switch.off.to_string());
+    Ok(switches.iter().find(is_off).copied())
 }
 
 /// The events that have an entry of ours.

@@ -3,13 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::agents::{AgentInstall, Profile, TimeoutUnit};
+use super::agents::{AgentInstall, Profile, Switch, TimeoutUnit};
 use super::command::{Program, program_of};
 use super::error::InstallError;
 use super::file;
 use super::hooks;
 use super::json::Node;
 use super::plan::decode;
+
+/// In the settings of an administrator.
+const MANAGED_ONLY: Switch = Switch { path: &["allowManagedHooksOnly"], off: true };
 
 /// A settings file, as far as hooks go.
 #[derive(Debug)]
@@ -18,10 +21,10 @@ pub(crate) struct Inspection {
     pub(crate) file: PathBuf,
     /// Whether it is there.
     pub(crate) exists: bool,
-    /// It switches all hooks off.
-    pub(crate) disabled: bool,
-    /// It switches off all hooks that an administrator has not written.
-    pub(crate) managed_only: bool,
+    /// What in it switches all hooks off, as it stands there.
+    pub(crate) disabled: Option<String>,
+    /// What in it switches off all hooks that an administrator has not written.
+    pub(crate) managed_only: Option<String>,
     /// Ours, in the order of the file.
     pub(crate) entries: Vec<Entry>,
 }
@@ -55,8 +58,8 @@ pub(crate) fn inspect(agent: &AgentInstall, settings: &Path) -> Result<Inspectio
         Ok(Inspection {
             file: settings.to_owned(),
             exists,
-            disabled: hooks::are_disabled(&text)?,
-            managed_only: hooks::says_true(&text, "allowManagedHooksOnly")?,
+            disabled: hooks::turned_off(&text, agent.switches)?.map(|switch| switch.as_written()),
+            managed_only: hooks::turned_off(&text, &[MANAGED_ONLY])?.map(|switch| switch.as_written()),
             entries: hooks::each_of_ours(&text, |event, entry| self::entry(agent, event, entry))?,
         })
     };

@@ -48,8 +48,9 @@ mod style;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use agents::{AgentInstall, Folders, Profile, Scope, offered};
+pub(crate) use agents::{AGENTS, AgentInstall, Folders, Profile, Remark, Review, Scope, Standing, Weight};
 pub(crate) use change::Backup;
+pub(crate) use command::{CommandForm, is_our_line};
 pub(crate) use error::InstallError;
 pub(crate) use inspect::{Coverage, Entry, Inspection, inspect};
 pub(crate) use plan::{Plan, backup_file, plan_install, plan_uninstall};

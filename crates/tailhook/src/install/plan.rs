@@ -3,12 +3,12 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::agents::{AgentInstall, Folders, Profile, Scope};
+use super::agents::{AgentInstall, Folders, Profile, Scope, Weight};
 use super::change::{self, Backup, Change, Text};
 use super::command::{CommandForm, Program};
 use super::error::{EditError, InstallError};
 use super::file;
-use super::hooks::Wanted;
+use super::hooks::{self, Wanted};
 
 /// A change to one settings file that has not happened yet.
 #[derive(Debug)]
@@ -48,6 +48,12 @@ pub(crate) fn plan_install(
         .map(|event| Wanted { event: event.name, matcher: event.matcher, entry: agent.entry(event, &program) })
         .collect();
     let mut plan = plan(agent.settings(scope, folders), |before, backup| change::install(before, backup, &wanted))?;
+    let text = plan.before.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    if let Some(switch) = hooks::turned_off(text, agent.switches).ok().flatten() {
+        plan.warnings.push(format!("{} says {}, so no hook runs", plan.file.display(), switch.as_written()));
+    }
+    let remarks = agent.remarks(scope, folders).into_iter().filter(|remark| remark.weight != Weight::Note);
+    plan.warnings.extend(remarks.map(|remark| format!("{} {}", remark.file.display(), remark.message)));
     if scope == Scope::Project {
         plan.warnings.push(format!(
             "{} is often shared through version control, and the entries name a path on this machine",
@@ -118,17 +124,13 @@ fn plan(file: PathBuf, change: impl Fn(&Text, &Text) -> Result<Change, EditError
     let before = file::read(&target)?.map(|bytes| decode(&file, bytes)).transpose()?;
     // A backup that is not text is none: it was not made by us.
     let original = file::read(&backup_file(&file))?.and_then(|bytes| String::from_utf8(bytes).ok());
-    let Change { after, backup, events, disabled } =
+    let Change { after, backup, events } =
         change(&before, &original).map_err(|cause| InstallError::Edit { file: file.clone(), cause })?;
     if before != after {
         file::check_writable(&target)?;
     }
-    let mut warnings = Vec::new();
-    if disabled {
-        warnings.push(format!("{} says \"disableAllHooks\": true, so no hook runs", file.display()));
-    }
     let bytes = |text: Text| text.map(String::into_bytes);
-    Ok(Plan { file, before: bytes(before), after: bytes(after), events, warnings, backup, target })
+    Ok(Plan { file, before: bytes(before), after: bytes(after), events, warnings: Vec::new(), backup, target })
 }
 
 pub(super) fn decode(file: &Path, bytes: Vec<u8>) -> Result<String, InstallError> {

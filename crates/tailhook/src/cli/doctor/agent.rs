@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use super::daemon::Daemon;
 use super::finding::{Finding, install_command, scope_flag, word};
 use crate::cli::install::Places;
-use crate::install::{AgentInstall, Folders, Inspection, Profile, Scope, inspect};
+use crate::install::{AgentInstall, Folders, Inspection, Profile, Remark, Scope, Weight, inspect};
 use client::Client;
 
 mod client;
 mod entries;
 mod last;
+mod trust;
 
 /// The settings of one scope, read.
 struct Registered {
@@ -40,6 +41,10 @@ pub(super) fn check(agent: &'static AgentInstall, hook: Option<&Path>, daemon: O
     }
     findings.extend(duplicates(agent, &scopes));
     findings.extend(switched_off(agent, folders, &scopes));
+    if registered {
+        findings.extend(surroundings(agent, folders, &scopes));
+        findings.extend(trust::check(agent, folders, &client));
+    }
     findings.extend(daemon.map(|daemon| last::check(agent, daemon)));
     findings
 }
@@ -113,8 +118,8 @@ fn duplicates(agent: &AgentInstall, scopes: &[Registered]) -> Option<Finding> {
 /// Settings that keep every hook from running, ours included.
 fn switched_off(agent: &'static AgentInstall, folders: Folders<'_>, scopes: &[Registered]) -> Vec<Finding> {
     let name = name(agent, "hooks");
-    let finding = |file: &Path, key: &str| {
-        let message = format!("{} says \"{key}\": true, so our hook does not run", file.display());
+    let finding = |file: &Path, said: &str| {
+        let message = format!("{} says {said}, so our hook does not run", file.display());
         Finding::problem(&name, message).fix(format!("${{EDITOR:-vi}} {}", word(file)))
     };
     let others: Vec<PathBuf> = agent.other_settings(folders);
@@ -122,10 +127,28 @@ fn switched_off(agent: &'static AgentInstall, folders: Folders<'_>, scopes: &[Re
     let others: Vec<_> = others.iter().filter_map(|file| inspect(agent, file).ok()).collect();
     let all = scopes.iter().map(|scope| &scope.settings).chain(&others);
     let mut findings: Vec<_> =
-        all.filter(|settings| settings.disabled).map(|settings| finding(&settings.file, "disableAllHooks")).collect();
-    let managed = others.iter().filter(|settings| settings.managed_only && is_managed(agent, &settings.file));
-    findings.extend(managed.map(|settings| finding(&settings.file, "allowManagedHooksOnly")));
+        all.filter_map(|settings| Some(finding(&settings.file, settings.disabled.as_deref()?))).collect();
+    let managed = others.iter().filter(|settings| is_managed(agent, &settings.file));
+    findings.extend(managed.filter_map(|settings| Some(finding(&settings.file, settings.managed_only.as_deref()?))));
     findings
+}
+
+/// What stands beside the settings.
+fn surroundings(agent: &'static AgentInstall, folders: Folders<'_>, scopes: &[Registered]) -> Vec<Finding> {
+    let name = name(agent, "surroundings");
+    let registered = scopes.iter().filter(|scope| !scope.settings.entries.is_empty());
+    let mut remarks: Vec<_> = registered.flat_map(|registered| agent.remarks(registered.scope, folders)).collect();
+    remarks.dedup();
+    let finding = |remark: Remark| {
+        let message = format!("{} {}", remark.file.display(), remark.message);
+        let edit = format!("${{EDITOR:-vi}} {}", word(&remark.file));
+        match remark.weight {
+            Weight::Note => Finding::ok(&name, message),
+            Weight::Warning => Finding::warning(&name, message).fix(edit),
+            Weight::Fatal => Finding::problem(&name, message).fix(edit),
+        }
+    };
+    remarks.into_iter().map(finding).collect()
 }
 
 fn is_managed(agent: &AgentInstall, file: &Path) -> bool {

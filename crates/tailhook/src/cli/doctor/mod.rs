@@ -24,7 +24,7 @@ mod settings;
 
 use super::arguments::DoctorOptions;
 use super::exit::{Code, Failure};
-use crate::install::offered;
+use crate::install::AGENTS;
 use finding::{Finding, Status};
 
 /// Looks, mends if asked, looks again, and says what it found.
@@ -54,7 +54,7 @@ fn examine() -> Vec<Finding> {
     findings.extend(folders::check(&settings));
     let (found, daemon) = daemon::check(&settings);
     findings.extend(found);
-    for agent in offered() {
+    for &agent in AGENTS {
         findings.extend(agent::check(agent, hook.as_ref().map(|hook| &*hook.path), daemon.as_ref()));
     }
     findings.push(probe::check(hook.as_ref(), daemon.as_ref()));

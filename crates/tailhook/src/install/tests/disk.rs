@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::change::Backup;
-use super::super::{Folders, InstallError, Plan, Profile, Scope, backup_file, offered, plan_install, plan_uninstall};
-use super::PROGRAM;
+use super::super::{Folders, InstallError, Plan, Profile, Scope, backup_file, plan_install, plan_uninstall};
+use super::{CLAUDE_CODE, PROGRAM};
 
 /// A home folder with room for settings.
 struct Home(tempfile::TempDir);
@@ -31,7 +31,7 @@ impl Home {
     }
 
     fn plan(&self, scope: Scope, hook_path: &Path) -> Result<Plan, InstallError> {
-        plan_install(offered().next().unwrap(), scope, Profile::Full, hook_path, self.folders())
+        plan_install(&CLAUDE_CODE, scope, Profile::Full, hook_path, self.folders())
     }
 
     fn folders(&self) -> Folders<'_> {
@@ -43,7 +43,7 @@ impl Home {
     }
 
     fn plan_uninstall(&self) -> Result<Plan, InstallError> {
-        plan_uninstall(offered().next().unwrap(), Scope::User, self.folders())
+        plan_uninstall(&CLAUDE_CODE, Scope::User, self.folders())
     }
 
     fn install(&self) {

@@ -6,7 +6,8 @@ mod text;
 
 use std::path::Path;
 
-use super::agents::{AGENTS, CLAUDE_CODE};
+use super::agents::AGENTS;
+use super::agents::claude_code::CLAUDE_CODE;
 use super::change::{self, Backup, Change};
 use super::command::Program;
 use super::error::EditError;
@@ -68,7 +69,6 @@ impl Disk {
     }
 }
 
-/// The tables that are not offered yet fit too.
 #[test]
 fn every_agent_can_be_installed_and_uninstalled() {
     for agent in AGENTS {
@@ -103,8 +103,8 @@ fn the_commands_of_each_agent() {
         .collect();
     insta::assert_snapshot!(commands.join("\n"), @r#"
     {"type": "command", "command": "/o k/tailhook-hook", "args": [], "timeout": 2, "async": true}
-    {"type": "command", "command": "'/o k/tailhook-hook' codex", "timeout": 2}
-    {"type": "command", "command": "[ -x '/o k/tailhook-hook' ] && exec '/o k/tailhook-hook' gemini-cli; exit 0", "timeout": 2000}
+    {"type": "command", "command": "[ -x '/o k/tailhook-hook' ] && exec '/o k/tailhook-hook' codex 2>/dev/null; exit 0", "timeout": 2}
+    {"type": "command", "name": "tailhook", "command": "[ -x '/o k/tailhook-hook' ] && exec '/o k/tailhook-hook' gemini-cli 2>/dev/null; exit 0", "timeout": 2000}
     "#);
 }
 

@@ -4,10 +4,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::Profile;
-use super::super::agents::CLAUDE_CODE;
 use super::super::hooks::Wanted;
 use super::super::json::{Document, Kind};
 use super::super::style::{Layout, Style};
+use super::CLAUDE_CODE;
 use super::{Disk, PROGRAM, wanted};
 
 /// White space of every kind; mostly little, so that one-line files occur.

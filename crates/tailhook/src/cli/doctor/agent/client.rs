@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::super::attempt::attempt;
 use super::super::finding::Finding;
 use super::name;
-use crate::install::AgentInstall;
+use crate::install::{AgentInstall, CommandForm};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A version is a word or two.
@@ -56,6 +56,7 @@ impl Client {
     /// Whether it starts hooks without a shell, as far as that is known.
     pub(super) fn knows_exec(&self, agent: &AgentInstall) -> Option<bool> {
         match self {
+            Self::Known(..) if agent.command != CommandForm::Exec => None,
             Self::Known(_, version) => Some(*version >= agent.exec_since),
             _ => None,
         }

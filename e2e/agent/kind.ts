@@ -1,0 +1,116 @@
+// What differs from one client to the next, and a client before and after `tailhook install`.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Daemon } from '../tailhook/daemon.ts';
+import type { LocalApi } from './local-api.ts';
+import { run } from './process.ts';
+import type { Ended } from './process.ts';
+import { Witness } from './witness.ts';
+import type { Hooks } from './witness.ts';
+
+export interface Kind {
+  /** As `tailhook install` takes it. */
+  name: string;
+  /** The file with the hooks, below HOME. */
+  settings: string;
+  program: () => string;
+  startModel: (folder: string) => Promise<LocalApi>;
+  /** The settings' entry for a shell command. */
+  hookEntry: (command: string) => Record<string, unknown>;
+  /** Whatever else has to stand in HOME before the client starts without an account. */
+  prepare: (home: string, api_url: string) => Promise<void>;
+  args: (prompt: string, more: string[]) => string[];
+  environment: (api_url: string) => Record<string, string>;
+  /** What a person does who lets the hooks run. */
+  consent?: (home: string, cwd: string) => Promise<void>;
+}
+
+export interface Work {
+  args?: string[];
+  /** Interrupts the client, as Ctrl-C would, when this resolves. */
+  interrupt?: Promise<unknown>;
+  env?: Record<string, string>;
+}
+
+export class Client {
+  private readonly ending = new AbortController();
+
+  private constructor(
+    private readonly kind: Kind,
+    readonly home: string,
+    readonly project: string,
+    private readonly daemon: Daemon,
+    readonly model: LocalApi,
+    readonly witness: Witness,
+  ) {}
+
+  /** The client with nothing of tailhook's. */
+  static async create(kind: Kind, { root, home }: { root: string; home: string }, daemon: Daemon): Promise<Client> {
+    const project = join(root, 'project');
+    await mkdir(project, { recursive: true });
+    const model = await kind.startModel(project);
+    await mkdir(join(home, kind.settings, '..'), { recursive: true });
+    await kind.prepare(home, model.url);
+    return new Client(kind, home, project, daemon, model, await Witness.create(join(root, 'witness')));
+  }
+
+  /** One command, a witness beside each entry, and the consent of its user. */
+  async install(): Promise<void> {
+    await this.daemon.command(['install', this.kind.name, '--yes']);
+    await this.addHook(this.witness.command());
+    await this.consent();
+  }
+
+  get settings(): string {
+    return join(this.home, this.kind.settings);
+  }
+
+  /** A shell command as one more hook of these events, beside those that are there. */
+  async addHook(command: string, events?: string[]): Promise<void> {
+    await this.edit((hooks) => {
+      for (const [event, groups] of Object.entries(hooks)) {
+        if (events && !events.includes(event)) continue;
+        for (const group of groups) group.hooks.push(this.kind.hookEntry(command));
+      }
+    });
+  }
+
+  async edit(change: (hooks: Hooks) => void): Promise<void> {
+    const settings = JSON.parse(await readFile(this.settings, 'utf8')) as { hooks: Hooks };
+    change(settings.hooks);
+    await writeFile(this.settings, JSON.stringify(settings, null, 2));
+  }
+
+  /** Its user lets the hooks run that are there now. */
+  async consent(): Promise<void> {
+    await this.kind.consent?.(this.home, this.project);
+  }
+
+  run(prompt: string, { args = [], interrupt, env = {} }: Work = {}): Promise<Ended> {
+    const surroundings = {
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      HOME: this.home,
+      SHELL: '/bin/bash',
+      LANG: 'C.UTF-8',
+      NO_PROXY: '*',
+      TAILHOOK_HOME: this.daemon.home,
+      TAILHOOK_E2E_RUN: process.env['TAILHOOK_E2E_RUN'] ?? '',
+      ...this.kind.environment(this.model.url),
+      ...env,
+    };
+    return run({
+      program: this.kind.program(),
+      args: this.kind.args(prompt, args),
+      cwd: this.project,
+      env: surroundings,
+      signal: this.ending.signal,
+      interrupt,
+    });
+  }
+
+  /** Sessions that still run, because their spec failed before it awaited them, end here. */
+  async stop(): Promise<void> {
+    this.ending.abort();
+    await this.model.stop();
+  }
+}
