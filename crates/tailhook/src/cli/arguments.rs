@@ -139,7 +139,7 @@ pub(super) enum ProfileName {
 
 #[derive(Debug, Args)]
 pub(super) struct InstallOptions {
-    /// claude-code
+    /// claude-code, codex or gemini-cli
     pub(super) agent: String,
     /// Whose settings
     #[arg(long, value_enum, default_value = "user")]
@@ -157,7 +157,7 @@ pub(super) struct InstallOptions {
 
 #[derive(Debug, Args)]
 pub(super) struct UninstallOptions {
-    /// claude-code
+    /// claude-code, codex or gemini-cli
     pub(super) agent: String,
     /// Whose settings
     #[arg(long, value_enum, default_value = "user")]

@@ -25,7 +25,8 @@ pub(super) fn install(settings: &Settings, options: &InstallOptions) -> Result<(
     if !carry_out(&plan, options.dry_run, options.yes)? {
         return Ok(());
     }
-    say(&format!("{} tells tailhook of {} kinds of events, from its next start on", agent.name, plan.events.len()))?;
+    let (title, standing, kinds) = (agent.title, agent.standing.as_text(), plan.events.len());
+    say(&format!("{title} ({standing}) tells tailhook of {kinds} kinds of events, from its next start on"))?;
     for note in agent.notes {
         say(&format!("note: {note}"))?;
     }
@@ -40,7 +41,7 @@ pub(super) fn uninstall(options: &UninstallOptions) -> Result<(), Failure> {
     let places = Places::find(agent)?;
     let plan = plan_uninstall(agent, scope(options.scope), places.folders())?;
     if carry_out(&plan, options.dry_run, options.yes)? {
-        say(&format!("{} no longer tells tailhook anything, from its next start on", agent.name))?;
+        say(&format!("{} no longer tells tailhook anything, from its next start on", agent.title))?;
     }
     Ok(())
 }

@@ -48,7 +48,7 @@ mod style;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use agents::{AGENTS, AgentInstall, Folders, Profile, Remark, Review, Scope, Standing, Weight};
+pub(crate) use agents::{AGENTS, AgentInstall, Folders, Profile, Remark, Review, Scope, Weight};
 pub(crate) use change::Backup;
 pub(crate) use command::{CommandForm, is_our_line};
 pub(crate) use error::InstallError;

@@ -105,13 +105,20 @@ pub(crate) struct AgentInstall {
     pub(crate) entry_name: Option<&'static str>,
 }
 
-/// What is known about an agent's hooks rests on one of these.
+/// What an agent's table rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// The real client in this version, driven by the tests in `e2e/`.
     Tested(&'static str),
-    /// Its makers' documents; no session of it has been seen.
-    Documents,
+}
+
+impl Standing {
+    /// e.g. `tested with 0.169.0`.
+    pub(crate) fn as_text(self) -> String {
+        match self {
+            Self::Tested(version) => format!("tested with {version}"),
+        }
+    }
 }
 
 /// Whether hooks wait for the user's consent, and who knows about it.
