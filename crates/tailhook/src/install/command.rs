@@ -12,8 +12,6 @@ pub(crate) enum CommandForm {
     /// The path, literally, with an empty `args` beside it: the agent starts it without a shell. A client that does not
     /// know `args` runs the path through `sh -c`, which comes to the same unless the path needs quotes.
     Exec,
-    /// A shell line: the quoted path and the agent's name.
-    Shell,
     /// A shell line that stays silent and succeeds when the binary is gone, for agents that stop on exit 127 or show it.
     /// The redirection is for a binary that goes, or turns out not to run here, after the test: the shell then ends with
     /// 126 or 127, which those agents take as a refusal only if something was said.
@@ -40,7 +38,6 @@ impl CommandForm {
         let quoted = program.quoted();
         match self {
             Self::Exec => program.0.to_owned(),
-            Self::Shell => format!("{quoted} {agent}"),
             Self::Guarded => format!("[ -x {quoted} ] && exec {quoted} {agent} 2>/dev/null; exit 0"),
         }
     }
@@ -156,7 +153,7 @@ mod tests {
     #[test]
     fn what_is_written_is_recognised() {
         for path in ["/a/tailhook-hook", "/my tools/tailhook-hook", "/o'neil/$x/tailhook-hook"] {
-            for form in [CommandForm::Exec, CommandForm::Shell, CommandForm::Guarded] {
+            for form in [CommandForm::Exec, CommandForm::Guarded] {
                 let command = super::super::style::quoted(&form.write(&Program(path), "agent"));
                 let exec = form == CommandForm::Exec;
                 let args = if exec { r#","args":[]"# } else { "" };

@@ -92,7 +92,7 @@ pub(crate) struct AgentInstall {
     /// Whether the agent runs a hook only after its user has looked at it.
     pub(crate) review: Review,
     /// What else the agent reads beside its settings file and what is remarkable there.
-    pub(crate) surroundings: Option<fn(&AgentInstall, Scope, Folders<'_>) -> Vec<Remark>>,
+    pub(crate) surroundings: Option<Look>,
     /// What is registered, in this order.
     pub(crate) events: &'static [EventEntry],
     /// After which the agent gives up on a hook. The hook takes less than 1 ms; this is for a machine on its knees.
@@ -146,6 +146,9 @@ impl Switch {
         format!("{}: {}", path.join("."), self.off)
     }
 }
+
+/// Looks beside an agent's settings.
+pub(crate) type Look = fn(&AgentInstall, Scope, Folders<'_>) -> Vec<Remark>;
 
 /// Something in a file that is not ours to change, worth a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
