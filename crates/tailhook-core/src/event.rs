@@ -111,6 +111,12 @@ pub struct EventData {
     /// Parent process of the hook, on starts and ends: the agent if it runs hooks without a shell in between.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_pid: Option<u32>,
+    /// `transcript` where no hook told of this but the agent's own record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// `lean` on starts and prompts of a session whose hooks leave tool calls to the transcript.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// How long the tool ran, as the agent measured it, milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,

@@ -4,7 +4,8 @@
 //! with values alone and gives the same answer in the daemon, in the command line and in a test.
 //!
 //! Files in reading order: [`event`] (what came in), [`agents`] (each agent's payload format), [`redaction`] (secrets
-//! leave here), [`envelope`] (what goes out), [`session`] (what it means), [`filter`] (which of them are wanted).
+//! leave here), [`envelope`] (what goes out), [`session`] (what it means), [`transcript`] (what the agent wrote down),
+//! [`filter`] (which of them are wanted).
 
 pub mod agents;
 pub mod envelope;
@@ -12,6 +13,7 @@ pub mod event;
 pub mod filter;
 pub mod redaction;
 pub mod session;
+pub mod transcript;
 
 pub use envelope::Envelope;
 pub use event::{Event, HookStages, Problem, RawEvent};

@@ -2,7 +2,7 @@
 //!
 //! The folders follow the way of an event: `ingest` takes it out of the journal, `store` keeps it, `live` hands it to
 //! whoever listens, `http` serves page, API and stream. `daemon` puts these together; `cli` is what people type;
-//! `install` registers the hook with an agent; `config` knows where everything is.
+//! `transcript` follows what agents write down themselves; `install` registers the hook with an agent; `config` knows where everything is.
 
 mod cli;
 mod config;
@@ -13,6 +13,7 @@ mod install;
 mod live;
 mod measure;
 mod store;
+mod transcript;
 
 fn main() -> std::process::ExitCode {
     cli::run()

@@ -75,9 +75,13 @@ impl Measure {
     pub(crate) fn committed(&self, events: &[Stored], took: Duration, seq: u64) {
         let mut inner = self.lock();
         for event in events {
+            inner.bytes += event.envelope.data.bytes;
+            // No hook ran, and when the agent wrote its line is no measure of ours.
+            if event.envelope.data.source.is_some() {
+                continue;
+            }
             inner.hook_us.saturating_record(event.envelope.data.hook_us);
             inner.delivery_us.saturating_record(event.envelope.data.delivery_us);
-            inner.bytes += event.envelope.data.bytes;
         }
         if !events.is_empty() {
             inner.commit_us.saturating_record(took.as_micros() as u64);

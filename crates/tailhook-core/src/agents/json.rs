@@ -16,6 +16,11 @@ use serde_json::value::RawValue;
 pub(crate) struct Value<'a>(&'a str);
 
 impl<'a> Value<'a> {
+    /// The JSON as it came.
+    pub(crate) fn raw(self) -> &'a str {
+        self.0
+    }
+
     /// The characters of a string; `None` for anything else.
     pub(crate) fn characters(self) -> Option<Characters<'a>> {
         let rest = self.0.strip_prefix('"')?.strip_suffix('"')?;

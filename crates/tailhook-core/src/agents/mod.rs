@@ -29,6 +29,9 @@ const MAX_NAME_CHARS: usize = 256;
 /// Longest path that is kept outside the payload, in characters.
 const MAX_PATH_CHARS: usize = 4096;
 
+/// What stands behind the agent's name and a `+` where hooks leave tool calls to the transcript.
+pub const LEAN: &str = "lean";
+
 /// Whose payload format applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
@@ -68,7 +71,8 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
         problems.push(Problem::NotJson);
     }
 
-    let agent = agent_name(&raw.agent, &fields);
+    let (argument, profile) = raw.agent.split_once('+').map_or((&*raw.agent, None), |(name, rest)| (name, Some(rest)));
+    let agent = agent_name(argument, &fields);
     let format = format_of(&agent, &fields);
     let name = event_name(format, &fields, &raw.event_hint);
     let session_id = session_id(format, &fields);
@@ -98,6 +102,7 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
     }
     if matches!(kind.as_str(), kind::SESSION_START | kind::USER_PROMPT | kind::SETUP) {
         data.transcript_path = fields.text("transcript_path", MAX_PATH_CHARS);
+        data.profile = profile.filter(|profile| *profile == LEAN).map(str::to_owned);
     }
 
     if name.is_empty() {

@@ -94,6 +94,9 @@ impl SessionState {
             row.project = data.cwd.as_deref().and_then(project_of);
         }
         set(&mut row.transcript_path, data.transcript_path.as_deref());
+        if data.transcript_path.is_some() {
+            row.profile.clone_from(&data.profile);
+        }
         if let Some(title) = data.session_title.as_deref().filter(|title| !title.is_empty()) {
             set(&mut row.title, Some(title));
             self.titled = true;

@@ -10,11 +10,15 @@
 
 mod calls;
 mod fold;
+mod spending;
 mod waits;
 
 use serde::{Deserialize, Serialize};
 
 pub use fold::SessionState;
+pub use spending::Spending;
+
+use crate::transcript::Tokens;
 
 /// What a session is doing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,7 +58,7 @@ impl State {
 
 /// One session as clients see it. Times are RFC 3339 text in UTC with microseconds; absent fields are left out of the
 /// JSON. Counts are of this session with all its subagents.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Session {
     /// The agent's id of the session.
@@ -110,6 +114,21 @@ pub struct Session {
     /// Model, where an event named it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// What all its answers took, subagents' too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Tokens>,
+    /// What they cost, US dollars, as far as prices of their models are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
+    /// What the main agent's model was given for its latest answer, tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_tokens: Option<u64>,
+    /// How much that model can be given, tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_window: Option<u64>,
+    /// `lean` where hooks leave tool calls to the transcript.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// e.g. `default`, `acceptEdits`, `bypassPermissions`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permission_mode: Option<String>,

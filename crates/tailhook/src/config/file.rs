@@ -1,18 +1,22 @@
 //! `config.toml` as written.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
+use tailhook_core::transcript::price::Price;
 
 use super::ConfigError;
 
 /// Every key; all optional. An unknown one is refused: a misspelt setting that does nothing helps nobody.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct ConfigFile {
     pub(super) port: Option<u16>,
     pub(super) redact: Option<OnOff>,
     pub(super) log: Option<String>,
+    pub(super) transcripts: Option<OnOff>,
+    pub(super) prices: BTreeMap<String, Price>,
 }
 
 /// `"on"` or `"off"`.
@@ -51,6 +55,10 @@ mod tests {
         let file: ConfigFile = toml::from_str("port = 9000\nredact = \"off\"\nlog = \"debug\"").expect("valid");
         assert_eq!(file.port, Some(9000));
         assert_eq!(file.redact, Some(OnOff::Off));
+        let file: ConfigFile =
+            toml::from_str("transcripts = \"off\"\n[prices.\"mine-*\"]\ninput = 1\noutput = 2.5").expect("valid");
+        assert!(file.transcripts.is_some_and(|transcripts| !transcripts.is_on()));
+        assert_eq!(format!("{:?}", file.prices["mine-*"].output), "2.5");
         let error = toml::from_str::<ConfigFile>("prot = 1").expect_err("unknown key").to_string();
         assert!(error.contains("unknown field `prot`, expected one of `port`"), "{error}");
     }

@@ -6,10 +6,12 @@
 mod file;
 mod place;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
 use tailhook_core::Redaction;
+use tailhook_core::transcript::price::{Price, PriceTable};
 
 pub(crate) use place::{Home, path_variable};
 
@@ -56,6 +58,10 @@ pub(crate) struct Settings {
     pub(crate) redact: Setting<bool>,
     /// Filter for the daemon's own log.
     pub(crate) log: Setting<String>,
+    /// Whether agents' own records of their sessions are read.
+    pub(crate) transcripts: Setting<bool>,
+    /// What models cost here, where that is not what the built-in table says.
+    pub(crate) prices: PriceTable,
 }
 
 /// What the command line may say.
@@ -109,6 +115,8 @@ impl Settings {
             port: pick(flags.port, port, file.port, 8765),
             redact: pick(None, None, file.redact.map(file::OnOff::is_on), true),
             log: pick(None, place::variable("TAILHOOK_LOG"), file.log, "info".into()),
+            transcripts: pick(None, None, file.transcripts.map(file::OnOff::is_on), true),
+            prices: prices(file.prices),
         })
     }
 
@@ -119,6 +127,8 @@ impl Settings {
             port: pick(None, None, None, 8765),
             redact: pick(None, None, None, true),
             log: pick(None, None, None, "info".into()),
+            transcripts: pick(None, None, None, true),
+            prices: PriceTable::default(),
         })
     }
 
@@ -138,8 +148,16 @@ impl Settings {
             ("port", self.port.value.to_string(), self.port.source),
             ("redact", if self.redact.value { "on" } else { "off" }.into(), self.redact.source),
             ("log", self.log.value.clone(), self.log.source),
+            ("transcripts", if self.transcripts.value { "on" } else { "off" }.into(), self.transcripts.source),
         ]
     }
+}
+
+/// The longest name first: of two that fit a model, it says more.
+fn prices(named: BTreeMap<String, Price>) -> PriceTable {
+    let mut overrides: Vec<_> = named.into_iter().collect();
+    overrides.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    PriceTable::with(overrides)
 }
 
 fn pick<T>(flag: Option<T>, environment: Option<T>, file: Option<T>, default: T) -> Setting<T> {

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
@@ -13,10 +14,11 @@ use tokio::sync::watch;
 use super::presence::{self, Lock, Presence};
 use crate::config::{Home, Settings};
 use crate::http::{self, Logins, Shared, Token};
-use crate::ingest::{Folders, Ingest, IngestError, Waker};
+use crate::ingest::{Folders, Ingest, IngestError, Transcripts, Waker};
 use crate::live::Live;
 use crate::measure::Measure;
 use crate::store::{StoreError, Writer};
+use crate::transcript::{Follower, Inbox, handover};
 
 /// Why the daemon did not start, or ended early.
 #[derive(Debug, thiserror::Error)]
@@ -74,12 +76,13 @@ async fn run(
     let listeners = listen(settings.port.value).await?;
     let port = listeners.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |address| address.port());
 
-    let writer = Writer::open(&home.database())?;
+    let writer = Writer::open(&home.database())?.with_prices(settings.prices.clone());
     let live = Live::new();
     let measure = Arc::new(Measure::new(writer.last_seq()));
     let folders = Folders { journal: home.journal(), spool: home.spool(), torn: home.state().join("torn") };
     let (ingest, waker) =
         Ingest::open(&folders, writer, settings.redaction(), Arc::clone(&live), Arc::clone(&measure))?;
+    let (ingest, follower) = follow_transcripts(settings, ingest, &waker);
     let _journal_lock = lock_journal(home)?;
     let (stop, stopping) = watch::channel(false);
     let shared = Arc::new(Shared {
@@ -91,6 +94,7 @@ async fn run(
         port,
         readers: Mutex::new(Vec::new()),
         database: home.database(),
+        prices: settings.prices.clone(),
         stopping: stopping.clone(),
     });
     let ingest =
@@ -128,6 +132,10 @@ async fn run(
     end(&stop, &waker, servers).await;
     // What was handed over by now is stored before the process ends.
     let _ = ingest.join();
+    if let Some((inbox, thread)) = follower {
+        inbox.stop();
+        let _ = thread.join();
+    }
     Ok(())
 }
 
@@ -138,6 +146,34 @@ fn many_files() -> rustix::io::Result<()> {
     let maximum = getrlimit(Resource::Nofile).maximum;
     let current = maximum.map_or(WANTED, |maximum| maximum.min(WANTED));
     setrlimit(Resource::Nofile, Rlimit { current: Some(current), maximum })
+}
+
+/// Where to tell the follower of transcripts to end, and its thread.
+type RunningFollower = (Arc<Inbox>, JoinHandle<()>);
+
+/// Starts the follower of transcripts, unless the settings say no. Without it everything else works.
+fn follow_transcripts(settings: &Settings, ingest: Ingest, waker: &Waker) -> (Ingest, Option<RunningFollower>) {
+    if !settings.transcripts.value {
+        return (ingest, None);
+    }
+    let (handover, takeover) = handover();
+    let start = || {
+        let handover = handover.with_waker(waker.clone());
+        let follower = Follower::new(handover, settings.redaction(), settings.home.database())?;
+        let inbox = follower.inbox();
+        Ok((inbox, std::thread::Builder::new().name("transcripts".into()).spawn(move || follower.run())?))
+    };
+    match start() {
+        Ok((inbox, thread)) => {
+            let ingest = ingest.with_transcripts(Transcripts::new(takeover, Arc::clone(&inbox)));
+            (ingest, Some((inbox, thread)))
+        }
+        Err(error) => {
+            let error: io::Error = error;
+            tracing::error!("could not follow transcripts: {error}");
+            (ingest, None)
+        }
+    }
 }
 
 /// The journal goes by the user's id, the state folder by the environment: two daemons with different state folders would

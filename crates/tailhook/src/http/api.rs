@@ -164,7 +164,7 @@ fn prometheus(numbers: &Numbers, losses: &Losses, live: &Live) -> String {
     text
 }
 
-fn number(uri: &Uri, name: &str) -> Result<Option<u64>, Failure> {
+pub(super) fn number(uri: &Uri, name: &str) -> Result<Option<u64>, Failure> {
     query_value(uri, name)
         .filter(|value| !value.is_empty())
         .map(|value| {

@@ -12,6 +12,7 @@ mod page;
 mod query;
 mod socket;
 mod stream;
+mod transcript;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -21,6 +22,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
 use axum::routing::{get, post};
+use tailhook_core::transcript::price::PriceTable;
 use tokio::sync::watch;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -43,6 +45,7 @@ pub(crate) struct Shared {
     /// Idle connections to the store; a query takes one, or opens one.
     pub(crate) readers: Mutex<Vec<Reader>>,
     pub(crate) database: PathBuf,
+    pub(crate) prices: PriceTable,
     /// Turns true when the daemon ends: streams close then.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -96,6 +99,9 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/events/{seq}/raw", get(api::raw_payload))
         .route("/api/v1/sessions", get(api::sessions))
         .route("/api/v1/sessions/{id}", get(api::session))
+        .route("/api/v1/sessions/{id}/messages", get(transcript::messages))
+        .route("/api/v1/sessions/{id}/usage", get(transcript::usage))
+        .route("/api/v1/profile", get(transcript::profile))
         .route("/api/v1/stats", get(api::stats))
         .route("/api/v1/ingest/{agent}", post(ingest::ingest).layer(DefaultBodyLimit::max(ingest::MAX_BODY_BYTES)))
         .route("/api/v1/stream", get(stream::websocket))

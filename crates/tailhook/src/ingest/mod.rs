@@ -20,7 +20,8 @@ use tailhook_core::{Redaction, agents};
 
 use crate::live::Live;
 use crate::measure::Measure;
-use crate::store::{StoreError, Writer};
+use crate::store::{Piece, StoreError, Writer};
+use crate::transcript::{Inbox, Takeover};
 use limits::Limits;
 use segments::Segments;
 pub(crate) use watch::Waker;
@@ -47,7 +48,39 @@ pub(crate) struct Ingest {
     redaction: Redaction,
     live: Arc<Live>,
     measure: Arc<Measure>,
+    transcripts: Option<Transcripts>,
     trouble: bool,
+}
+
+/// The follower of transcripts, as this thread knows it.
+pub(crate) struct Transcripts {
+    /// What it has read.
+    pub(crate) takeover: Takeover,
+    /// What it wants to know.
+    pub(crate) inbox: Arc<Inbox>,
+    /// Taken, and not stored yet.
+    pending: Option<Piece>,
+}
+
+impl Transcripts {
+    /// A follower that has given nothing yet.
+    pub(crate) fn new(takeover: Takeover, inbox: Arc<Inbox>) -> Self {
+        Self { takeover, inbox, pending: None }
+    }
+
+    fn take(&mut self) -> Option<Piece> {
+        self.pending.take().or_else(|| self.takeover.take())
+    }
+
+    /// Tries again later, unless the piece itself is what the store refuses: events of hooks must not wait for that.
+    fn failed(&mut self, piece: Option<Piece>, error: &StoreError) {
+        if piece.is_some() && error.is_contents_fault() {
+            tracing::error!("left out a piece of a transcript: {error}");
+            self.takeover.stored();
+        } else {
+            self.pending = piece;
+        }
+    }
 }
 
 /// Why it could not start.
@@ -73,7 +106,13 @@ impl Ingest {
         let segments = Segments::open(folders, Limits::default(), redaction.clone(), writer.positions()?)?;
         let watch = Watch::new(segments.folders()).map_err(|cause| IngestError::Watch { cause })?;
         let waker = watch.waker();
-        Ok((Self { segments, watch, writer, redaction, live, measure, trouble: false }, waker))
+        Ok((Self { segments, watch, writer, redaction, live, measure, transcripts: None, trouble: false }, waker))
+    }
+
+    /// Stores what a follower of transcripts reads as well.
+    pub(crate) fn with_transcripts(mut self, transcripts: Transcripts) -> Self {
+        self.transcripts = Some(transcripts);
+        self
     }
 
     /// Runs until it is woken to stop; what was appended by then is stored.
@@ -107,7 +146,8 @@ impl Ingest {
     /// One batch. True: there is more to read already.
     fn pass(&mut self) -> Result<bool, StoreError> {
         let redaction = &self.redaction;
-        let gathered = self.segments.gather(|raw| agents::parse(raw, redaction));
+        let mut gathered = self.segments.gather(|raw| agents::parse(raw, redaction));
+        gathered.batch.piece = self.transcripts.as_mut().and_then(Transcripts::take);
         if gathered.batch.is_empty() {
             return Ok(gathered.more);
         }
@@ -116,11 +156,20 @@ impl Ingest {
             Ok(committed) => committed,
             Err(error) => {
                 self.segments.rewind();
+                if let Some(transcripts) = &mut self.transcripts {
+                    transcripts.failed(gathered.batch.piece, &error);
+                }
                 self.measure.waits(self.segments.waiting_bytes());
                 return Err(error);
             }
         };
         let more = gathered.more;
+        if let Some(transcripts) = &self.transcripts {
+            if gathered.batch.piece.is_some() {
+                transcripts.takeover.stored();
+            }
+            transcripts.inbox.tell(&committed.events);
+        }
         self.segments.stored(gathered);
         // At rest all that was found is stored, and the kernel need not be asked.
         self.measure.waits(if more { self.segments.waiting_bytes() } else { 0 });

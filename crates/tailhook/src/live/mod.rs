@@ -72,7 +72,7 @@ impl Live {
 
     /// Hands a stored batch to all subscribers. Never waits: the ring overwrites its oldest batch.
     pub(crate) fn publish(&self, committed: Committed) {
-        if committed.events.is_empty() || self.ring.receiver_count() == 0 {
+        if committed.events.is_empty() && committed.sessions.is_empty() || self.ring.receiver_count() == 0 {
             return;
         }
         for piece in LiveBatch::pieces(committed) {

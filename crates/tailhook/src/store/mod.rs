@@ -4,13 +4,17 @@
 //! (write-ahead log: they neither wait for the writer nor stop it). This is the one place that opens the database.
 
 mod checkpoint;
+mod conversation;
 mod reader;
 mod schema;
+mod transcript;
 mod writer;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use conversation::{HookRuns, Spent};
 pub(crate) use reader::{EventQuery, Reader};
+pub(crate) use transcript::{Piece, Transcript};
 pub(crate) use writer::{Batch, Committed, Position, Stored, Writer};
 
 /// Why the store could not do what it was asked.
@@ -29,6 +33,18 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
+    /// What was to be stored is at fault, not the store: trying again would fail again.
+    pub(crate) fn is_contents_fault(&self) -> bool {
+        use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
+        match self {
+            Self::Content { .. } | Self::Sql { cause: rusqlite::Error::ToSqlConversionFailure(_), .. } => true,
+            Self::Sql { cause: rusqlite::Error::SqliteFailure(error, _), .. } => {
+                matches!(error.code, ConstraintViolation | TooBig | TypeMismatch)
+            }
+            _ => false,
+        }
+    }
+
     /// What the user can do.
     pub(crate) fn hint(&self) -> String {
         match self {

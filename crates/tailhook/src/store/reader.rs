@@ -64,6 +64,10 @@ impl Reader {
         Ok(Self { connection: schema::open_for_reading(path)? })
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Number of the newest event.
     pub(crate) fn last_seq(&self) -> Result<u64, StoreError> {
         self.connection

@@ -8,7 +8,8 @@ use super::{StoreError, open};
 
 /// Each step takes a store from its index to the next; `user_version` counts the steps taken. A step that was
 /// released is never changed.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     -- A session as folded from its events. `state` is JSON that only tailhook-core understands.
     CREATE TABLE session (
         id          INTEGER PRIMARY KEY,
@@ -52,7 +53,9 @@ const STEPS: &[&str] = &["
         name   TEXT PRIMARY KEY,
         value  INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    super::transcript::TABLES,
+];
 
 /// Opens the store for writing; makes it, or brings it up to date, where needed.
 pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tailhook_core::envelope::timestamp_text;
 use tailhook_core::session::{Session, SessionState};
+use tailhook_core::transcript::price::PriceTable;
 use tailhook_core::{Envelope, Event};
 
 use super::checkpoint::Checkpoints;
+use super::transcript::{self, Piece};
 use super::{StoreError, schema, sql};
 
 /// Sessions kept in memory; one that is not is read from the store when its next event comes.
@@ -26,12 +28,23 @@ pub(crate) struct Batch {
     pub(crate) dropped: u64,
     /// Payloads whose spill file was gone.
     pub(crate) lost: u64,
+    /// What a follower read from a transcript, with events of its own.
+    pub(crate) piece: Option<Piece>,
 }
 
 impl Batch {
     /// Nothing to write.
     pub(crate) fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.positions.is_empty() && self.torn == 0 && self.dropped == 0
+        self.events.is_empty()
+            && self.positions.is_empty()
+            && self.torn == 0
+            && self.dropped == 0
+            && self.piece.is_none()
+    }
+
+    /// The events of the journal, then those of a transcript.
+    fn all_events(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().chain(self.piece.iter().flat_map(|piece| &piece.taken.events))
     }
 }
 
@@ -68,6 +81,7 @@ pub(crate) struct Writer {
     last_seq: u64,
     names: HashMap<(Table, Arc<str>), i64>,
     sessions: HashMap<String, Folded>,
+    prices: PriceTable,
 }
 
 /// A session in memory.
@@ -92,7 +106,20 @@ impl Writer {
             .query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))
             .map_err(sql("read the last event's number"))?;
         let checkpoints = Checkpoints::start(path)?;
-        Ok(Self { connection, checkpoints, last_seq, names: HashMap::new(), sessions: HashMap::new() })
+        Ok(Self {
+            connection,
+            checkpoints,
+            last_seq,
+            names: HashMap::new(),
+            sessions: HashMap::new(),
+            prices: PriceTable::default(),
+        })
+    }
+
+    /// Counts by these prices.
+    pub(crate) fn with_prices(mut self, prices: PriceTable) -> Self {
+        self.prices = prices;
+        self
     }
 
     /// Number of the newest event.
@@ -131,11 +158,21 @@ impl Writer {
         let mut committed = Committed::default();
         let mut changed = HashSet::new();
         let mut seq = self.last_seq;
-        for event in &batch.events {
+        for event in batch.all_events() {
             seq += 1;
             let stored = insert(&transaction, &mut self.names, &mut self.sessions, event, seq, now_ns)?;
             changed.insert(event.session_id.as_str());
             committed.events.push(stored);
+        }
+        if let Some(piece) = &batch.piece {
+            let session_id = piece.transcript.source.session_id.as_str();
+            // A session that is not there was removed: nobody asks for its transcript any more.
+            if let Some(folded) = find(&transaction, &mut self.sessions, session_id)? {
+                let spent = transcript::save(&transaction, folded.id, piece, &self.prices, now_ns)?;
+                if folded.state.session.spend(&spent) {
+                    changed.insert(session_id);
+                }
+            }
         }
         for session_id in changed {
             if let Some(folded) = self.sessions.get(session_id) {
@@ -154,7 +191,7 @@ impl Writer {
         transaction.commit().map_err(sql("commit"))?;
         self.last_seq = seq;
         // A page of the log for each event and then what its payload takes: an estimate is enough.
-        if self.checkpoints.wrote(batch.events.iter().map(|event| 2_048 + event.payload.len() as u64).sum()) {
+        if self.checkpoints.wrote(batch.all_events().map(|event| 2_048 + event.payload.len() as u64).sum()) {
             self.settle();
         }
         if self.sessions.len() > SESSIONS_IN_MEMORY {
@@ -203,22 +240,12 @@ fn fold(
     seq: u64,
 ) -> Result<i64, StoreError> {
     let id = &event.session_id;
-    if !sessions.contains_key(id) {
-        let found = transaction
-            .prepare_cached("SELECT id, state FROM session WHERE session_id = ?1")
-            .and_then(|mut select| select.query_row([id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).optional())
-            .map_err(sql("read a session"))?;
-        let folded = if let Some((number, state)) = found {
-            let state =
-                serde_json::from_str(&state).map_err(|cause| StoreError::Content { what: "read a session", cause })?;
-            Folded { id: number, state }
-        } else {
-            transaction
-                .prepare_cached("INSERT INTO session (session_id, last_seq, state) VALUES (?1, ?2, '')")
-                .and_then(|mut insert| insert.execute(params![id, seq]))
-                .map_err(sql("store a session"))?;
-            Folded { id: transaction.last_insert_rowid(), state: SessionState::new(id.clone()) }
-        };
+    if find(transaction, sessions, id)?.is_none() {
+        transaction
+            .prepare_cached("INSERT INTO session (session_id, last_seq, state) VALUES (?1, ?2, '')")
+            .and_then(|mut insert| insert.execute(params![id, seq]))
+            .map_err(sql("store a session"))?;
+        let folded = Folded { id: transaction.last_insert_rowid(), state: SessionState::new(id.clone()) };
         sessions.insert(id.clone(), folded);
     }
     let folded = sessions.get_mut(id).expect("just inserted");
@@ -226,6 +253,25 @@ fn fold(
         folded.state.apply(seq, event);
     }
     Ok(folded.id)
+}
+
+/// A session that has been seen before.
+fn find<'s>(
+    transaction: &Transaction<'_>,
+    sessions: &'s mut HashMap<String, Folded>,
+    id: &str,
+) -> Result<Option<&'s mut Folded>, StoreError> {
+    if !sessions.contains_key(id) {
+        let found = transaction
+            .prepare_cached("SELECT id, state FROM session WHERE session_id = ?1")
+            .and_then(|mut select| select.query_row([id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).optional())
+            .map_err(sql("read a session"))?;
+        let Some((number, state)) = found else { return Ok(None) };
+        let state =
+            serde_json::from_str(&state).map_err(|cause| StoreError::Content { what: "read a session", cause })?;
+        sessions.insert(id.to_owned(), Folded { id: number, state });
+    }
+    Ok(sessions.get_mut(id))
 }
 
 fn save_session(transaction: &Transaction<'_>, folded: &Folded) -> Result<(), StoreError> {

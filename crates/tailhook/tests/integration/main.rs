@@ -14,3 +14,4 @@ mod soak;
 mod socket;
 mod stored;
 mod support;
+mod transcript;

@@ -3,7 +3,6 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
@@ -14,7 +13,7 @@ use super::{Waker, Woken, make_again, timespec};
 /// The kernel's notices about the journal and the spool.
 pub(in crate::ingest) struct Watch {
     notices: OwnedFd,
-    stop: Arc<OwnedFd>,
+    waker: Waker,
     folders: [PathBuf; 2],
 }
 
@@ -23,8 +22,8 @@ impl Watch {
     /// payloads lie one folder deeper and wake nobody.
     pub(in crate::ingest) fn new(folders: [PathBuf; 2]) -> io::Result<Self> {
         let notices = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
-        let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        let watch = Self { notices, stop, folders };
+        let waker = Waker::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        let watch = Self { notices, waker, folders };
         watch.add()?;
         Ok(watch)
     }
@@ -42,23 +41,25 @@ impl Watch {
         Ok(())
     }
 
-    /// A handle that ends the wait for good.
+    /// A handle that ends the wait.
     pub(in crate::ingest) fn waker(&self) -> Waker {
-        Waker(Arc::clone(&self.stop))
+        self.waker.clone()
     }
 
     /// Sleeps until something is appended, or for `patience` if one is given.
     pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>) -> Woken {
         let timeout = patience.map(timespec);
-        let mut waits =
-            [PollFd::new(&self.notices, PollFlags::IN), PollFd::from_borrowed_fd(self.stop.as_fd(), PollFlags::IN)];
+        let mut waits = [
+            PollFd::new(&self.notices, PollFlags::IN),
+            PollFd::from_borrowed_fd(self.waker.alarm.as_fd(), PollFlags::IN),
+        ];
         // An interrupted wait is a look for nothing, no more.
         let _ = poll(&mut waits, timeout.as_ref());
         if !waits[1].revents().is_empty() {
-            return Woken::Stop;
+            let _ = rustix::io::read(&*self.waker.alarm, &mut [0_u8; 8]);
         }
         self.forget_notices();
-        Woken::Look
+        self.waker.woken()
     }
 
     /// What the notices say does not matter, only that they came: the segments themselves tell what is new.

@@ -3,7 +3,6 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -15,20 +14,20 @@ const LOOK_AGAIN: Duration = Duration::from_millis(25);
 /// The journal and the spool.
 pub(in crate::ingest) struct Watch {
     told: OwnedFd,
-    stop: Arc<OwnedFd>,
+    waker: Waker,
     folders: [PathBuf; 2],
 }
 
 impl Watch {
     /// Looks at both folders.
     pub(in crate::ingest) fn new(folders: [PathBuf; 2]) -> io::Result<Self> {
-        let (told, stop) = rustix::pipe::pipe()?;
-        Ok(Self { told, stop: Arc::new(stop), folders })
+        let (told, alarm) = rustix::pipe::pipe()?;
+        Ok(Self { told, waker: Waker::new(alarm), folders })
     }
 
-    /// A handle that ends the wait for good.
+    /// A handle that ends the wait.
     pub(in crate::ingest) fn waker(&self) -> Waker {
-        Waker(Arc::clone(&self.stop))
+        self.waker.clone()
     }
 
     /// Sleeps for a moment.
@@ -37,11 +36,11 @@ impl Watch {
         let mut waits = [PollFd::from_borrowed_fd(self.told.as_fd(), PollFlags::IN)];
         let _ = poll(&mut waits, Some(&timeout));
         if !waits[0].revents().is_empty() {
-            return Woken::Stop;
+            let _ = rustix::io::read(&self.told, &mut [0_u8; 512]);
         }
         if self.folders.iter().any(|folder| !folder.exists()) {
             make_again(&self.folders);
         }
-        Woken::Look
+        self.waker.woken()
     }
 }

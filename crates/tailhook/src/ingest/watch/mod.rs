@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::event::Timespec;
@@ -26,15 +27,33 @@ pub(super) enum Woken {
     Stop,
 }
 
-/// Ends the ingest thread from another one.
+/// Wakes the ingest thread from another one.
 #[derive(Clone)]
-pub(crate) struct Waker(Arc<OwnedFd>);
+pub(crate) struct Waker {
+    alarm: Arc<OwnedFd>,
+    stopping: Arc<AtomicBool>,
+}
 
 impl Waker {
+    fn new(alarm: OwnedFd) -> Self {
+        Self { alarm: Arc::new(alarm), stopping: Arc::default() }
+    }
+
+    /// The thread looks whether there is something to store.
+    pub(crate) fn look(&self) {
+        // Eight bytes are what an eventfd wants; a pipe takes any number.
+        let _ = rustix::io::write(&*self.alarm, &1_u64.to_ne_bytes());
+    }
+
     /// The thread stores what it has and ends.
     pub(crate) fn stop(&self) {
-        // Eight bytes are what an eventfd wants; a pipe takes any number.
-        let _ = rustix::io::write(&*self.0, &1_u64.to_ne_bytes());
+        self.stopping.store(true, Ordering::Release);
+        self.look();
+    }
+
+    /// What a wake means.
+    fn woken(&self) -> Woken {
+        if self.stopping.load(Ordering::Acquire) { Woken::Stop } else { Woken::Look }
     }
 }
 

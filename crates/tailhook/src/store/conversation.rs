@@ -1,0 +1,223 @@
+//! Reading what transcripts gave: messages, tokens, hook runs.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+use tailhook_core::envelope::timestamp_text;
+use tailhook_core::transcript::Tokens;
+use tailhook_core::transcript::price::PriceTable;
+
+use super::transcript;
+use super::{Reader, StoreError, Transcript, sql};
+
+/// A message as clients see it.
+#[derive(Debug, Serialize)]
+pub(crate) struct MessageRow {
+    /// Grows from message to message.
+    pub(crate) n: u64,
+    pub(crate) role: String,
+    pub(crate) at: String,
+    pub(crate) text: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<String>,
+    /// Messages with the same one are parts of one answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) answer_id: Option<String>,
+    /// Of that whole answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tokens: Option<Tokens>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) prompt_id: Option<String>,
+    /// The subagent that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) agent_id: Option<String>,
+    pub(crate) tools: Vec<String>,
+}
+
+/// Tokens and what they cost.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Spent {
+    pub(crate) tokens: Tokens,
+    /// US dollars; absent where a model's price is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cost_usd: Option<f64>,
+}
+
+/// What a session took.
+#[derive(Debug, Default)]
+pub(crate) struct Usage {
+    /// By model, the dearest first.
+    pub(crate) models: Vec<(String, Spent)>,
+    /// By number of the turn, counted from 1 like the prompts of a person; 0 is what came before the first.
+    pub(crate) turns: Vec<(u64, Spent)>,
+}
+
+/// One hook command at one event, over all its runs.
+#[derive(Debug)]
+pub(crate) struct HookRuns {
+    pub(crate) event: String,
+    pub(crate) command: String,
+    /// Milliseconds, in no order.
+    pub(crate) durations_ms: Vec<u64>,
+    pub(crate) failures: u64,
+}
+
+impl Reader {
+    /// The transcripts that changed last.
+    pub(crate) fn transcripts(&self, limit: usize) -> Result<Vec<Transcript>, StoreError> {
+        transcript::latest(self.connection(), limit)
+    }
+
+    /// A page of a session's messages after `since`; one more than `limit` if there are more.
+    pub(crate) fn messages(&self, id: &str, since: u64, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<MessageRow>> {
+            let mut select = self.connection().prepare_cached(
+                "SELECT n, role, message.at_ns, text, truncated, message.model, answer, message.prompt_id, \
+                 message.agent_id, tools, input, output, cache_read, cache_write \
+                 FROM message LEFT JOIN answer ON answer.id = message.answer \
+                 WHERE message.session = (SELECT id FROM session WHERE session_id = ?1) AND n > ?2 ORDER BY n LIMIT ?3",
+            )?;
+            select.query_map(params![id, since, limit + 1], message)?.collect()
+        };
+        read().map_err(sql("read messages"))
+    }
+
+    /// What a session took.
+    pub(crate) fn usage(&self, id: &str, prices: &PriceTable) -> Result<Usage, StoreError> {
+        self.usage_of(id, prices).map_err(sql("read what a session took"))
+    }
+
+    fn usage_of(&self, id: &str, prices: &PriceTable) -> rusqlite::Result<Usage> {
+        let connection = self.connection();
+        let session = connection
+            .prepare_cached("SELECT id FROM session WHERE session_id = ?1")?
+            .query_row([id], |row| row.get::<_, i64>(0))
+            .optional()?;
+        let Some(session) = session else { return Ok(Usage::default()) };
+        let turns = self.turns_by_prompt(session)?;
+        let mut select = connection.prepare_cached(
+            "SELECT model, prompt_id, sum(input), sum(output), sum(cache_read), sum(cache_write), sum(cache_write_1h)
+             FROM answer WHERE session = ?1 GROUP BY model, prompt_id",
+        )?;
+        let mut rows = select.query([session])?;
+        let (mut by_model, mut by_turn) = (HashMap::<String, Sum>::new(), HashMap::<u64, Sum>::new());
+        while let Some(row) = rows.next()? {
+            let (model, prompt): (String, Option<String>) = (row.get(0)?, row.get(1)?);
+            let tokens =
+                Tokens { input: row.get(2)?, output: row.get(3)?, cache_read: row.get(4)?, cache_write: row.get(5)? };
+            let cost = prices.cost_of(&model, tokens, row.get(6)?);
+            let turn = prompt.and_then(|prompt| turns.get(&prompt).copied()).unwrap_or(0);
+            by_turn.entry(turn).or_default().add(tokens, cost);
+            by_model.entry(model).or_default().add(tokens, cost);
+        }
+        let mut models: Vec<_> = by_model.into_iter().map(|(model, sum)| (model, sum.spent())).collect();
+        models.sort_by(|(a, one), (b, other)| {
+            other.cost_usd.partial_cmp(&one.cost_usd).unwrap_or(std::cmp::Ordering::Equal).then(a.cmp(b))
+        });
+        let mut turns: Vec<_> = by_turn.into_iter().map(|(n, sum)| (n, sum.spent())).collect();
+        turns.sort_by_key(|(n, _)| *n);
+        Ok(Usage { models, turns })
+    }
+
+    /// Which turn each prompt belongs to. The notice of a background task that ended is a prompt, but no turn.
+    fn turns_by_prompt(&self, session: i64) -> rusqlite::Result<HashMap<String, u64>> {
+        let mut select = self.connection().prepare_cached(
+            "SELECT data ->> 'prompt_id', data ->> 'reason' FROM event
+             WHERE session = ?1 AND kind = (SELECT id FROM kind WHERE name = 'hook.user_prompt') ORDER BY seq",
+        )?;
+        let mut rows = select.query([session])?;
+        let (mut turns, mut n) = (HashMap::new(), 0);
+        while let Some(row) = rows.next()? {
+            let (prompt, reason): (Option<String>, Option<String>) = (row.get(0)?, row.get(1)?);
+            n += u64::from(reason.as_deref() != Some("task_notification"));
+            if let Some(prompt) = prompt {
+                turns.insert(prompt, n);
+            }
+        }
+        Ok(turns)
+    }
+
+    /// All runs of hooks that agents recorded since a moment, of one session or of all, by event and command.
+    pub(crate) fn hook_runs(&self, id: Option<&str>, since_ns: u64) -> Result<Vec<HookRuns>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<HookRuns>> {
+            let mut select = self.connection().prepare_cached(
+                "SELECT event, command, duration_ms, failed FROM hook_run
+                 WHERE at_ns >= ?2 AND (?1 IS NULL OR session = (SELECT id FROM session WHERE session_id = ?1))
+                 ORDER BY event, command",
+            )?;
+            let mut rows = select.query(params![id, since_ns])?;
+            let mut all: Vec<HookRuns> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (event, command): (String, String) = (row.get(0)?, row.get(1)?);
+                if all.last().is_none_or(|last| (&last.event, &last.command) != (&event, &command)) {
+                    all.push(HookRuns { event, command, durations_ms: Vec::new(), failures: 0 });
+                }
+                if let Some(last) = all.last_mut() {
+                    last.durations_ms.push(row.get(2)?);
+                    last.failures += u64::from(row.get::<_, bool>(3)?);
+                }
+            }
+            Ok(all)
+        };
+        read().map_err(sql("read the runs of hooks"))
+    }
+
+    /// How many sessions and days (UTC) have a recorded run of a hook since a moment.
+    pub(crate) fn hook_run_extent(&self, id: Option<&str>, since_ns: u64) -> Result<(u64, u64), StoreError> {
+        self.connection()
+            .query_row(
+                "SELECT count(DISTINCT session), count(DISTINCT at_ns / 86400000000000) FROM hook_run
+                 WHERE at_ns >= ?2 AND (?1 IS NULL OR session = (SELECT id FROM session WHERE session_id = ?1))",
+                params![id, since_ns],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .map_err(sql("count the sessions with hooks"))
+    }
+}
+
+#[derive(Default)]
+struct Sum {
+    tokens: Tokens,
+    cost_usd: f64,
+    unknown: bool,
+}
+
+impl Sum {
+    fn add(&mut self, tokens: Tokens, cost: Option<f64>) {
+        self.tokens.add(tokens);
+        self.cost_usd += cost.unwrap_or(0.0);
+        self.unknown |= cost.is_none();
+    }
+
+    fn spent(self) -> Spent {
+        Spent { tokens: self.tokens, cost_usd: (!self.unknown).then_some(self.cost_usd) }
+    }
+}
+
+fn message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
+    let tools: String = row.get(9)?;
+    let input: Option<u64> = row.get(10)?;
+    let tokens = match input {
+        None => None,
+        Some(input) => {
+            Some(Tokens { input, output: row.get(11)?, cache_read: row.get(12)?, cache_write: row.get(13)? })
+        }
+    };
+    let agent_id: String = row.get(8)?;
+    Ok(MessageRow {
+        n: row.get(0)?,
+        role: row.get(1)?,
+        at: timestamp_text(row.get(2)?),
+        text: row.get(3)?,
+        truncated: row.get(4)?,
+        model: row.get(5)?,
+        answer_id: row.get(6)?,
+        tokens,
+        prompt_id: row.get(7)?,
+        agent_id: (!agent_id.is_empty()).then_some(agent_id),
+        tools: tools.split_whitespace().map(str::to_owned).collect(),
+    })
+}

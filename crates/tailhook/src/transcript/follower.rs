@@ -1,0 +1,184 @@
+//! The thread that follows transcripts.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tailhook_core::Redaction;
+use tailhook_core::agents::LEAN;
+use tailhook_core::transcript::Source;
+
+use super::file::Followed;
+use super::handover::{Ended, Handover};
+use super::inbox::{Calls, Inbox, Notice};
+use super::place;
+use super::watch::{Touched, Watch};
+use crate::store::{Reader, StoreError};
+
+/// Most files followed at once; the one that gave nothing for longest goes first, and comes back with its session's next
+/// prompt.
+const MAX_FILES: usize = 256;
+/// Sessions that are looked up in the store at the start.
+const MAX_SESSIONS: usize = 256;
+/// The buffer at rest.
+const REST_BYTES: usize = 64 << 10;
+/// Behind everything else that runs: what a transcript tells can wait, an agent cannot.
+const NICE: i32 = 5;
+
+/// Everything that the thread needs.
+pub(crate) struct Follower {
+    inbox: Arc<Inbox>,
+    watch: Watch,
+    handover: Handover,
+    redaction: Redaction,
+    database: PathBuf,
+    files: HashMap<PathBuf, Followed>,
+    buffer: Vec<u8>,
+    /// Counts pieces, so that the files can be told apart by their last one.
+    turn: u64,
+}
+
+impl Follower {
+    /// A follower of what the store at `database` knows and its inbox will be told.
+    pub(crate) fn new(handover: Handover, redaction: Redaction, database: PathBuf) -> std::io::Result<Self> {
+        let (watch, alarm) = Watch::new()?;
+        let inbox = Arc::new(Inbox::new(alarm));
+        Ok(Self { inbox, watch, handover, redaction, database, files: HashMap::new(), buffer: Vec::new(), turn: 0 })
+    }
+
+    /// Where to tell it of events.
+    pub(crate) fn inbox(&self) -> Arc<Inbox> {
+        Arc::clone(&self.inbox)
+    }
+
+    /// Runs until the inbox is stopped or the ingest thread has ended.
+    pub(crate) fn run(mut self) {
+        // On Linux this is the thread's own; elsewhere it would be the whole daemon's.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::setpriority_process(None, NICE);
+        let _ = self.follow_all();
+    }
+
+    fn follow_all(&mut self) -> Result<(), Ended> {
+        self.look_into_store();
+        let mut touched: Vec<PathBuf> = self.files.keys().cloned().collect();
+        loop {
+            for path in std::mem::take(&mut touched) {
+                self.read(&path)?;
+            }
+            self.buffer.truncate(REST_BYTES);
+            self.buffer.shrink_to(REST_BYTES);
+            match self.watch.wait() {
+                Touched::These(paths) => touched = paths,
+                Touched::Any => touched.extend(self.files.keys().cloned()),
+            }
+            let queue = self.inbox.take();
+            if queue.stop {
+                return Err(Ended);
+            }
+            if queue.overflowed {
+                self.look_into_store();
+                touched.extend(self.files.keys().cloned());
+            }
+            touched.extend(queue.notices.iter().filter_map(|notice| self.take(notice)));
+            touched.sort_unstable();
+            touched.dedup();
+        }
+    }
+
+    /// Reads what is new in a file, a piece at a time.
+    fn read(&mut self, path: &Path) -> Result<(), Ended> {
+        let Some(file) = self.files.get_mut(path) else { return Ok(()) };
+        while let Some(piece) = file.next(&self.redaction, &mut self.buffer) {
+            self.handover.give(piece)?;
+            self.turn += 1;
+            file.stored(self.turn);
+            if self.inbox.is_stopped() {
+                return Err(Ended);
+            }
+        }
+        Ok(())
+    }
+
+    /// What was followed before, and sessions whose notice was lost with the daemon that was told.
+    fn look_into_store(&mut self) {
+        let read = || -> Result<_, StoreError> {
+            let reader = Reader::open(&self.database)?;
+            Ok((reader.transcripts(MAX_FILES)?, reader.sessions(MAX_SESSIONS)?))
+        };
+        let (rows, sessions) = match read() {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!("{error}; transcripts of earlier sessions are followed from their next prompt on");
+                return;
+            }
+        };
+        for row in rows {
+            if !self.files.contains_key(Path::new(&row.path)) {
+                self.follow(Followed::resume(row));
+            }
+        }
+        for session in sessions.into_iter().filter(|session| session.agent == "claude-code") {
+            let Some(path) = session.transcript_path else { continue };
+            if !self.files.contains_key(Path::new(&path)) {
+                let lean = session.profile.as_deref() == Some(LEAN);
+                let calls = if lean { Calls::Since(stamp_ns(&session.started_at)) } else { Calls::ByHook };
+                let session_id = session.session_id;
+                self.take(&Notice { session_id, agent_id: None, transcript_path: Some(path), calls });
+            }
+        }
+    }
+
+    /// Follows what a notice names; gives the file to look at.
+    fn take(&mut self, notice: &Notice) -> Option<PathBuf> {
+        let session_id = &notice.session_id;
+        let main = match &notice.transcript_path {
+            Some(path) => place::main(path, session_id)?,
+            None => self.main_of(session_id)?.path.clone(),
+        };
+        let path = match &notice.agent_id {
+            None => main.clone(),
+            Some(agent_id) => place::subagent(&main, agent_id)?,
+        };
+        if !self.files.contains_key(&path) {
+            let source = Source {
+                session_id: session_id.clone(),
+                agent_id: notice.agent_id.clone().unwrap_or_default(),
+                transcript_path: main.to_string_lossy().into_owned(),
+                calls_since_ns: None,
+            };
+            self.follow(Followed::new(path.clone(), source));
+        }
+        // A subagent's calls are told of in the same way as its session's.
+        let inherited = self.files.get(&main).and_then(|main| main.source.calls_since_ns);
+        let source = &mut self.files.get_mut(&path)?.source;
+        source.calls_since_ns = match notice.calls {
+            Calls::Since(since_ns) => source.calls_since_ns.or(Some(since_ns)),
+            Calls::ByHook => None,
+            Calls::Unknown => inherited,
+        };
+        Some(path)
+    }
+
+    fn main_of(&self, session_id: &str) -> Option<&Followed> {
+        self.files.values().find(|file| file.source.session_id == session_id && file.source.agent_id.is_empty())
+    }
+
+    fn follow(&mut self, file: Followed) {
+        if self.files.len() >= MAX_FILES
+            && let Some(path) = self.files.values().min_by_key(|file| file.turn).map(|file| file.path.clone())
+        {
+            self.watch.forget(&path);
+            self.files.remove(&path);
+        }
+        // Before the file is read for the first time: what comes in between is announced.
+        self.watch.follow(&file.path);
+        self.turn += 1;
+        self.files.insert(file.path.clone(), file.used(self.turn));
+    }
+}
+
+/// A time of the API, as nanoseconds since the Unix epoch.
+fn stamp_ns(text: &str) -> u64 {
+    text.parse::<jiff::Timestamp>().ok().and_then(|stamp| u64::try_from(stamp.as_nanosecond()).ok()).unwrap_or(u64::MAX)
+}
