@@ -75,7 +75,9 @@ fn a_session_knows_what_it_took_while_it_runs() {
     tell(&home, "SessionStart", &path, &json!({ "source": "startup", "model": "claude-opus-4-8[1m]" }));
     let prompt = json!({ "prompt": "go", "prompt_id": "bc2601e7-9332-40b8-8398-49bec88ea18c" });
     tell(&home, "UserPromptSubmit", &path, &prompt);
-    daemon.wait_for_seq(2);
+    let notice = json!({ "prompt": "<task-notification>x", "prompt_id": "bfc3a9ac-0f99-49a4-9a44-e1882388a6a0" });
+    tell(&home, "UserPromptSubmit", &path, &notice);
+    daemon.wait_for_seq(3);
     let lines: Vec<_> = RECORDED.split_inclusive('\n').collect();
     for line in &lines {
         // Lines come in two halves, as a reader in between may see them.
@@ -94,10 +96,14 @@ fn a_session_knows_what_it_took_while_it_runs() {
     assert_eq!((&session["context_tokens"], &session["context_window"]), (&json!(100), &json!(1_000_000)));
     let (_, usage) = daemon.get(&format!("{url}/usage"));
     assert_eq!(usage["models"][0]["model"], "claude-opus-4-8");
-    assert_eq!(usage["turns"][0]["n"], 1, "{usage}");
-    assert_eq!(usage["turns"][0]["tokens"]["output"].as_u64().map(|n| n >= 280), Some(true), "{usage}");
+    let turn = &usage["turns"][0];
+    assert_eq!(
+        (&turn["n"], &turn["tokens"]["output"]),
+        (&json!(1), &json!(300)),
+        "a task's notice is no turn: {usage}"
+    );
     assert_eq!(usage["priced"], true);
-    assert_eq!(daemon.get("/api/v1/stats").1["seq"], 2, "hooks tell of tools here, so the transcript does not");
+    assert_eq!(daemon.get("/api/v1/stats").1["seq"], 3, "hooks tell of tools here, so the transcript does not");
     let page = daemon.get(&format!("{url}/messages?limit=2")).1;
     let next = daemon.get(&format!("{url}/messages?limit=1&since={}", page["next"])).1;
     assert_eq!(next["messages"][0], said[2]);
