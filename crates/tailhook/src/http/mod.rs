@@ -3,6 +3,7 @@
 //! Every request passes [`guard`] first: the Host, the Origin and the token. Handlers never see one that should not be
 //! there.
 
+mod agents;
 mod api;
 mod error;
 mod guard;
@@ -102,6 +103,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/sessions/{id}/messages", get(transcript::messages))
         .route("/api/v1/sessions/{id}/usage", get(transcript::usage))
         .route("/api/v1/profile", get(transcript::profile))
+        .route("/api/v1/agents", get(agents::agents))
         .route("/api/v1/stats", get(api::stats))
         .route("/api/v1/ingest/{agent}", post(ingest::ingest).layer(DefaultBodyLimit::max(ingest::MAX_BODY_BYTES)))
         .route("/api/v1/stream", get(stream::websocket))

@@ -2,6 +2,7 @@
 //!
 //! `tailhook` is the one that this test run built; the hook is `TAILHOOK_HOOK_UNDER_TEST`, or the one beside it.
 
+mod agents;
 mod cli;
 mod doctor;
 mod export;
