@@ -23,7 +23,7 @@ const ENDS: [&str; 2] = ["hook.post_tool_use", "hook.post_tool_use_failure"];
 
 /// One agent. Counts are of all its sessions; durations are of its latest calls, from the begin's hook to the end's.
 #[derive(Debug, Default, Serialize)]
-struct Agent {
+struct Summary {
     agent: String,
     sessions: u64,
     events: u64,
@@ -49,8 +49,8 @@ pub(super) async fn agents(State(shared): State<Arc<Shared>>) -> Result<Response
     Ok(Json(json!({ "agents": agents })).into_response())
 }
 
-fn together(sessions: Vec<Session>, events: &[Stored]) -> Vec<Agent> {
-    let mut agents: BTreeMap<String, Agent> = BTreeMap::new();
+fn together(sessions: Vec<Session>, events: &[Stored]) -> Vec<Summary> {
+    let mut agents: BTreeMap<String, Summary> = BTreeMap::new();
     for session in sessions {
         let agent = agents.entry(session.agent.clone()).or_default();
         agent.agent = session.agent;
