@@ -12,7 +12,7 @@ use bench_report::{Turns, payload, statistics};
 use rustix::fs::inotify;
 use tailhook_journal::scan::{Item, Scan};
 
-use crate::ways::{FRAME_BYTES, append_bytes, append_frame};
+use crate::ways::{FRAME_BYTES, append_bytes, append_frame, append_frames, frame_bytes};
 
 const WRITERS: u64 = 8;
 /// Frames of each writer.
@@ -21,9 +21,12 @@ const FRAMES: u64 = 15_000;
 const BATCH_BYTES: usize = 4 << 20;
 
 /// How frames are written, and whether somebody reads them meanwhile.
-const COURSES: [(&str, &str, bool); 3] = [
-    ("append to the journal, read meanwhile", "append", true),
-    ("append to the journal, nobody reads", "append", false),
+const COURSES: [(&str, &str, bool); 6] = [
+    ("append to the journal as a program does, read meanwhile", "appender", true),
+    ("append to the journal as a hook does, read meanwhile", "append", true),
+    ("open, write, close of 1 KB, read meanwhile", "bare", true),
+    ("append to the journal as a program does, nobody reads", "appender", false),
+    ("append to the journal as a hook does, nobody reads", "append", false),
     ("open, write, close of 1 KB, nobody reads", "bare", false),
 ];
 
@@ -77,11 +80,15 @@ fn once(how: &str, read: bool) -> Result<f64> {
 /// A writer's part.
 pub(crate) fn write(how: &str, home: &Path, count: u64) -> Result<()> {
     let payload = payload::of_size(FRAME_BYTES);
-    let bare = home.join("bare");
+    // The same bytes to the same file, made once: what the kernel alone costs.
+    let (bare, whole) = (home.join("journal/active"), frame_bytes(&payload));
+    if how == "appender" {
+        return append_frames(home, &payload, count);
+    }
     for _ in 0..count {
         match how {
             "append" => append_frame(home, &payload)?,
-            "bare" => append_bytes(&bare, &payload)?,
+            "bare" => append_bytes(&bare, &whole)?,
             other => bail!("unknown way {other}"),
         }
     }
@@ -91,10 +98,10 @@ pub(crate) fn write(how: &str, home: &Path, count: u64) -> Result<()> {
 /// Reads until so many frames came, all whole.
 fn read_all(home: &Path, wanted: u64) -> Result<()> {
     let notices = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
-    inotify::add_watch(&notices, home.join("journal"), inotify::WatchFlags::MODIFY)?;
     let segment = File::open(home.join("journal/active"))?;
     let mut buffer = vec![0; BATCH_BYTES];
     let (mut frames, mut at) = (0, 0);
+    let mut watched = false;
     let start = Instant::now();
     while frames < wanted {
         let n = segment.read_at(&mut buffer, at)?;
@@ -104,10 +111,18 @@ fn read_all(home: &Path, wanted: u64) -> Result<()> {
             frames += 1;
         }
         at += scan.done() as u64;
-        if n == 0 {
+        if n > 0 {
+            continue;
+        }
+        // As the daemon does it: watched only by a reader that is about to sleep, after one more look.
+        if watched {
             ensure!(start.elapsed() < Duration::from_mins(1), "{frames} of {wanted} frames came");
             sleep(&notices).context("could not wait for the journal")?;
+        } else {
+            let once = inotify::WatchFlags::MODIFY | inotify::WatchFlags::ONESHOT;
+            inotify::add_watch(&notices, home.join("journal"), once)?;
         }
+        watched = !watched;
     }
     Ok(())
 }

@@ -21,6 +21,12 @@ fn main() -> Result<()> {
     {
         return journal::write(how, folder.as_ref(), count.parse()?);
     }
+    if arguments.iter().any(|argument| argument == "--journal") {
+        for course in journal::run(3)? {
+            println!("{:>8.0} frames/s  {}", course.median(), course.name);
+        }
+        return Ok(());
+    }
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let machine = Machine::here();
     eprintln!("hand-offs");

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use bench_report::results::{self, MemoryFolder};
 use bench_report::{Sample, Turns, payload};
-use tailhook_journal::{Appended, Flags, Frame, Limits, Place, append, sys};
+use tailhook_journal::{Appended, Appender, Flags, Frame, Limits, Place, append, sys};
 
 use crate::ring::Ring;
 
@@ -93,17 +93,44 @@ fn way(name: &'static str, hand_over: impl FnMut(&[u8]) -> Result<()> + 'static)
     Way { name, hand_over: Box::new(hand_over), taken: None, times: Sample::default() }
 }
 
-/// As the hook does it: with the checks of owner and mode, the lock and the checksum.
+/// As the hook does it: with the checks of owner and mode and the checksum.
 fn journal(name: &'static str, home: &Path) -> Way {
     let home = home.to_owned();
     way(name, move |payload| append_frame(&home, payload))
 }
 
-/// Appends one frame below a `TAILHOOK_HOME`, without a limit.
+const NO_LIMIT: Limits = Limits { journal_bytes: u64::MAX, spool_bytes: 0 };
+
+fn place(home: &Path) -> Place<'_> {
+    Place { uid: rustix::process::geteuid().as_raw(), home: Some(home.as_os_str().as_bytes()) }
+}
+
+/// Appends one frame below a `TAILHOOK_HOME`, without a limit, as a hook does.
 pub(crate) fn append_frame(home: &Path, payload: &[u8]) -> Result<()> {
-    let limits = Limits { journal_bytes: u64::MAX, spool_bytes: 0 };
-    let place = Place { uid: rustix::process::geteuid().as_raw(), home: Some(home.as_os_str().as_bytes()) };
-    let frame = Frame {
+    let appended = append(&place(home), NO_LIMIT, &frame(payload));
+    ensure!(appended == Appended::Journal, "the journal did not take a frame: {appended:?}");
+    Ok(())
+}
+
+/// Appends frames as a program does that has many.
+pub(crate) fn append_frames(home: &Path, payload: &[u8], count: u64) -> Result<()> {
+    let mut journal = Appender::new(place(home), NO_LIMIT);
+    let frame = frame(payload);
+    for _ in 0..count {
+        let appended = journal.append(&Frame { stamp_ns: sys::now_ns(), ..frame });
+        ensure!(appended == Appended::Journal, "the journal did not take a frame: {appended:?}");
+    }
+    Ok(())
+}
+
+/// One whole frame.
+pub(crate) fn frame_bytes(payload: &[u8]) -> Vec<u8> {
+    let frame = frame(payload);
+    [&frame.header(&[]), frame.payload, frame.agent, frame.event].concat()
+}
+
+fn frame(payload: &[u8]) -> Frame<'_> {
+    Frame {
         flags: Flags::default(),
         pid: sys::process_id(),
         ppid: sys::parent_id(),
@@ -114,10 +141,7 @@ pub(crate) fn append_frame(home: &Path, payload: &[u8]) -> Result<()> {
         event: b"",
         payload,
         stages: None,
-    };
-    let appended = append(&place, limits, &frame);
-    ensure!(appended == Appended::Journal, "the journal did not take a frame: {appended:?}");
-    Ok(())
+    }
 }
 
 /// The least that appending can be.

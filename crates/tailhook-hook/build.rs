@@ -12,18 +12,17 @@ fn main() {
         return;
     }
     println!("cargo::rustc-cfg=bare");
+    println!("cargo::rerun-if-changed=one-segment.ld");
+    println!("cargo::rustc-link-arg-bins=-Wl,-T,{}/one-segment.ld", env!("CARGO_MANIFEST_DIR"));
     for argument in [
         "-nostartfiles",
         "-nostdlib",
         "-static",
         "-no-pie",
-        // One mapping less each: no note, no separate page for code, no read-only relocations, no unwinding tables.
         "-Wl,--build-id=none",
-        "-Wl,-z,noseparate-code",
         "-Wl,-z,norelro",
         "-Wl,--gc-sections",
         "-Wl,--no-eh-frame-hdr",
-        "-Wl,--no-rosegment",
     ] {
         println!("cargo::rustc-link-arg-bins={argument}");
     }

@@ -8,16 +8,21 @@ use tailhook_journal::sys;
 
 use crate::hook::{Caller, run};
 
-// The kernel enters here with the stack pointer at argc. It is handed on as an argument, on an aligned stack.
+// The kernel enters here with the stack pointer at argc. It is handed on as an argument, with the buffer for what fits a
+// frame: on the stack, from a page's start on, so that the program needs no memory of its own and has one segment. A
+// page of it costs nothing until it is touched.
 #[cfg(target_arch = "x86_64")]
 global_asm!(
     ".globl _start",
     "_start:",
     "xor ebp, ebp",
     "mov rdi, rsp",
-    "and rsp, -16",
+    "sub rsp, {bytes}",
+    "and rsp, -4096",
+    "mov rsi, rsp",
     "call {start}",
     start = sym start,
+    bytes = const INLINE_BYTES,
 );
 #[cfg(target_arch = "aarch64")]
 global_asm!(
@@ -26,19 +31,21 @@ global_asm!(
     "mov x29, xzr",
     "mov x30, xzr",
     "mov x0, sp",
+    "sub x1, x0, {pages}, lsl 12",
+    "and x1, x1, -4096",
+    "mov sp, x1",
     "bl {start}",
     start = sym start,
+    pages = const INLINE_BYTES >> 12,
 );
-
-/// Takes what fits a frame. Zero-initialised memory costs a page only where it is touched.
-static mut BUFFER: [u8; INLINE_BYTES] = [0; INLINE_BYTES];
 
 /// Effective user id, in the kernel's list of facts for a new program (`AT_EUID` in `linux/auxvec.h`).
 const AT_EUID: usize = 12;
 
 /// # Safety
 /// `stack` is what the kernel left: argc, argv and a null, the environment and a null, pairs of facts that end with 0.
-unsafe extern "C" fn start(stack: *const usize) -> ! {
+/// `buffer` is valid for `INLINE_BYTES`, ours alone, and zero, as the kernel gives pages.
+unsafe extern "C" fn start(stack: *const usize, buffer: *mut u8) -> ! {
     // SAFETY: laid out as said above; the strings live as long as the process.
     let caller = unsafe {
         let argc = *stack;
@@ -61,10 +68,8 @@ unsafe extern "C" fn start(stack: *const usize) -> ! {
         }
         caller
     };
-    // SAFETY: this runs once, on the only thread.
-    let buffer = unsafe { &mut *(&raw mut BUFFER) };
-    run(&caller, buffer);
-    sys::exit(0)
+    // SAFETY: as said above.
+    run(&caller, unsafe { core::slice::from_raw_parts_mut(buffer, INLINE_BYTES) })
 }
 
 /// Looks at one variable of the environment. Most differ in their first byte, so no other is touched.

@@ -5,22 +5,24 @@
 //! ```text
 //! clock_gettime                    start, for hook_ns
 //! rt_sigprocmask                   a write to a pipe that nobody reads, or past `ulimit -f`, must not end us by a signal
-//! ppoll, read                      the payload, not waiting past the deadline
-//! ppoll, read                      the end of input; the agent may write in pieces
-//! openat, statx                    the journal's folder; whose it is: /dev/shm is open to everybody
-//! openat, fcntl, statx             the segment; a lock, so that it is not removed; its links, its size
+//! preadv2                          the payload, which most often is there already
+//! preadv2                          the end of input; the agent may write in pieces
+//! openat, fstat                    the journal's folder; whose it is: /dev/shm is open to everybody
+//! openat, fstat                    the segment; its links, its size
 //! clock_gettime, getpid, getppid   the stamp; who called
 //! writev                           the hand-off
-//! close, close                     what the exit would do as well; programs that go on share this code
-//! exit_group
+//! exit_group                       closes what is open
 //! ```
+//!
+//! Where the agent is slower than we are, `preadv2` says so (`EAGAIN`), and `ppoll` waits, not past the deadline; `read`
+//! then takes what came. Nothing is closed: the exit does that in the same time without the calls.
 
 use core::time::Duration;
 
 use tailhook_journal::append::{self, Limits};
 use tailhook_journal::frame::{NAME_BYTES, Stages};
 use tailhook_journal::spill::{Spill, Taken};
-use tailhook_journal::sys::{self, Errno};
+use tailhook_journal::sys::{self, Errno, Pipe};
 use tailhook_journal::{Flags, Frame, Place};
 
 use crate::reply::reply;
@@ -33,6 +35,9 @@ const MAX_INPUT_NS: u32 = 1_500_000_000;
 /// What is kept of one payload; the rest is read, so that the agent is not stopped by a full pipe, and counted.
 const MAX_PAYLOAD_BYTES: u64 = 8 << 20;
 const DEFAULT_AGENT: &[u8] = b"claude-code";
+
+/// Where a payload goes.
+type To<'a, 'p> = (&'a Place<'p>, Limits);
 
 /// What the hook knows of its caller.
 pub(crate) struct Caller<'a> {
@@ -50,8 +55,8 @@ pub(crate) struct Caller<'a> {
     pub(crate) uid: u32,
 }
 
-/// Reads standard input to its end, appends it and answers. `buffer` takes what fits a frame.
-pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) {
+/// Reads standard input to its end, appends it, answers, and ends the process. `buffer` takes what fits a frame.
+pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) -> ! {
     let start_ns = sys::now_ns();
     sys::survive_failed_writes();
     let place = Place { uid: caller.uid, home: caller.home.filter(|home| home.starts_with(b"/")) };
@@ -59,20 +64,26 @@ pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) {
     let agent = name(caller.agent.unwrap_or(DEFAULT_AGENT));
     let event = name(caller.event.unwrap_or_default());
 
-    let mut input =
-        Input { left: DEADLINE, stages: Stages::default(), start_ns, ended: false, late: false, timed: caller.debug };
+    let mut input = Input {
+        left: DEADLINE,
+        stages: Stages::default(),
+        start_ns,
+        end: End::Open,
+        blocks: false,
+        timed: caller.debug,
+    };
     if caller.disabled {
-        while !input.ended {
+        while !input.is_over() {
             input.fill(buffer);
         }
         sys::write_stdout(reply(agent));
-        return;
+        sys::exit(0);
     }
     let inline = input.fill(buffer);
-    let large = if input.ended { None } else { Some(Large::take(&mut input, buffer, &place, limits)) };
+    let large = if input.is_over() { None } else { Some(Large::take(&mut input, buffer, &place, limits)) };
 
     let spill = large.as_ref().and_then(|large| large.spill.as_ref());
-    let truncated = input.late || large.as_ref().is_some_and(|large| large.truncated);
+    let truncated = input.end == End::Late || large.as_ref().is_some_and(|large| large.truncated);
     let mut flags = Flags::default();
     if truncated {
         flags = flags.with(Flags::TRUNCATED);
@@ -96,9 +107,10 @@ pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) {
             stages: caller.debug.then_some(Stages { opened_ns: hook_ns, ..input.stages }),
         }
     };
-    let appended = append::append_stamped(&place, limits, frame);
+    // What was opened stays open until the exit, here and in `large`.
+    let (appended, _opened) = append::append_stamped(&place, limits, frame);
     if appended == append::Appended::Dropped
-        && let Some(Large { spill: Some(spill), .. }) = large
+        && let Some(Large { spill: Some(spill), .. }) = &large
     {
         spill.discard();
     }
@@ -106,6 +118,7 @@ pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) {
     if !answer.is_empty() {
         sys::write_stdout(answer);
     }
+    sys::exit(0)
 }
 
 /// A name as a frame takes it.
@@ -113,60 +126,99 @@ fn name(text: &[u8]) -> &[u8] {
     &text[..text.len().min(NAME_BYTES)]
 }
 
+/// Whether more will come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Perhaps.
+    Open,
+    /// The agent said so.
+    Reached,
+    /// The time is up.
+    Late,
+}
+
 /// Standard input, until its end or the deadline.
 struct Input {
     left: Duration,
     stages: Stages,
     start_ns: u64,
-    /// Nothing more will come.
-    ended: bool,
-    /// It ended by the deadline.
-    late: bool,
+    end: End,
+    /// It cannot be read without perhaps waiting.
+    blocks: bool,
     /// Fill in the times of `stages`: a look at the clock each.
     timed: bool,
 }
 
 impl Input {
+    fn is_over(&self) -> bool {
+        self.end != End::Open
+    }
+
+    /// So many bytes came; none is the end, unless the time was up before.
+    fn note(&mut self, bytes: usize) {
+        if bytes == 0 && self.end == End::Open {
+            self.end = End::Reached;
+        }
+    }
+
     /// Waits until there is something to read, its end included. False: it has ended already, or the time is up.
     fn is_ready(&mut self) -> bool {
-        if !self.ended && !sys::wait_stdin(&mut self.left) {
-            (self.ended, self.late) = (true, true);
+        if !self.is_over() && !sys::wait_stdin(&mut self.left) {
+            self.end = End::Late;
         }
-        !self.ended
+        !self.is_over()
     }
 
     /// Reads until the buffer is full or the input has ended.
     fn fill(&mut self, buffer: &mut [u8]) -> usize {
         let mut filled = 0;
-        while filled < buffer.len() && self.is_ready() {
-            // An error ends the input like its end does: a closed stdin is an empty payload.
-            let n = sys::read_stdin(&mut buffer[filled..]).unwrap_or(0);
+        while filled < buffer.len() && !self.is_over() {
+            let Some(n) = self.read(&mut buffer[filled..]) else { break };
             if self.timed && self.stages.reads == 0 {
                 self.stages.first_read_ns = self.elapsed_ns();
             }
             self.stages.reads += 1;
             filled += n;
-            self.ended = n == 0;
+            self.note(n);
         }
         self.look_at_the_clock();
         filled
     }
 
-    /// Counts what went past the buffer. `None`: that cannot be done here.
-    fn relay(&mut self, take: impl FnOnce() -> Result<Taken, Errno>) -> Option<Taken> {
-        let taken = take().ok()?;
+    /// Reads what comes next. None: the time is up.
+    fn read(&mut self, buffer: &mut [u8]) -> Option<usize> {
+        if !self.blocks {
+            match sys::read_stdin_now(buffer) {
+                Ok(n) => return Some(n),
+                Err(error) => self.blocks = error != Errno::AGAIN,
+            }
+        }
+        // An error ends the input like its end does: a closed stdin is an empty payload.
+        self.is_ready().then(|| sys::read_stdin(buffer).unwrap_or(0))
+    }
+
+    /// Moves what comes next past the buffer into a file. `None`: that cannot be done here.
+    fn relay(
+        &mut self,
+        spill: &mut Spill,
+        to: To<'_, '_>,
+        pipe: &Pipe,
+        room: usize,
+        buffer: &mut [u8],
+    ) -> Option<Taken> {
+        let taken = spill.take_stdin(to, pipe, room, buffer, || self.is_ready()).ok()?;
         self.stages.reads += 1;
-        self.ended = taken.bytes == 0;
+        self.note(taken.bytes);
         self.look_at_the_clock();
         Some(taken)
     }
 
     /// Ends an input that never does. Only a payload that fills the buffer pays for this look.
     fn look_at_the_clock(&mut self) {
-        if !self.ended && self.elapsed_ns() > MAX_INPUT_NS {
-            (self.ended, self.late) = (true, true);
+        if !self.is_over() && self.elapsed_ns() > MAX_INPUT_NS {
+            self.end = End::Late;
         }
-        if self.timed && self.ended {
+        if self.timed && self.is_over() {
             self.stages.input_end_ns = self.elapsed_ns();
         }
     }
@@ -175,7 +227,7 @@ impl Input {
     fn drain(&mut self) -> u64 {
         let mut scratch = [0; 4096];
         let mut total = 0;
-        while !self.ended {
+        while !self.is_over() {
             total += self.fill(&mut scratch) as u64;
         }
         total
@@ -192,6 +244,8 @@ struct Large {
     /// Bytes that the agent wrote.
     total: u64,
     truncated: bool,
+    /// Open until the exit.
+    _pipe: Option<Pipe>,
 }
 
 impl Large {
@@ -202,7 +256,7 @@ impl Large {
         let mut total = filled as u64;
         let Ok(mut spill) = Spill::begin(place, limits, input.start_ns, sys::process_id()) else {
             total += input.drain();
-            return Self { spill: None, total, truncated: total > filled as u64 };
+            return Self { spill: None, total, truncated: total > filled as u64, _pipe: None };
         };
         let mut pipe = sys::pipe().ok();
         let mut room = usize::try_from(MAX_PAYLOAD_BYTES).unwrap_or(usize::MAX);
@@ -217,10 +271,9 @@ impl Large {
             }
             while let Some(through) = &pipe
                 && room > 0
-                && input.is_ready()
+                && !input.is_over()
             {
-                let taken = input.relay(|| spill.take_stdin(place, limits, through, room, buffer));
-                let Some(taken) = taken else {
+                let Some(taken) = input.relay(&mut spill, (place, limits), through, room, buffer) else {
                     pipe = None;
                     break;
                 };
@@ -230,9 +283,9 @@ impl Large {
                     (room, truncated) = (0, true);
                 }
             }
-            if input.ended {
+            if input.is_over() {
                 spill.finish();
-                return Self { spill: Some(spill), total, truncated };
+                return Self { spill: Some(spill), total, truncated, _pipe: pipe };
             }
             filled = input.fill(buffer);
             total += filled as u64;

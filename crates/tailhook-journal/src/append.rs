@@ -37,8 +37,8 @@ pub const ACTIVE: &CStr = c"active";
 /// Its size is the number of events that were dropped.
 pub const DROPPED: &CStr = c"dropped";
 
-/// A segment that was sealed between our `open` and our lock is left for the new one; twice in a row is already a
-/// wonder, so a fourth try means that something else is wrong.
+/// A segment that was removed around our `open` is left for the new one; twice in a row is already a wonder, so a fourth
+/// try means that something else is wrong.
 const TRIES: u32 = 3;
 
 /// Appends an event whose payload is whole and at most [`crate::frame::INLINE_BYTES`]; larger ones go through
@@ -67,22 +67,70 @@ const TRIES: u32 = 3;
 /// assert_eq!(append(&place, Limits::default(), &frame), Appended::Journal);
 /// ```
 pub fn append(place: &Place<'_>, limits: Limits, frame: &Frame<'_>) -> Appended {
-    append_stamped(place, limits, || *frame)
+    append_stamped(place, limits, || *frame).0
+}
+
+/// The files that an append opened.
+#[derive(Debug)]
+pub struct Opened {
+    _dir: Fd,
+    _segment: Fd,
 }
 
 /// The same, with the frame made at the last moment, when the segment is open: its stamp is then as late, and its order
-/// in the segment as true, as can be.
-pub fn append_stamped<'f>(place: &Place<'_>, limits: Limits, mut frame: impl FnMut() -> Frame<'f>) -> Appended {
+/// in the segment as true, as can be. Gives the open files too: a process that ends now need not close them.
+pub fn append_stamped<'f>(
+    place: &Place<'_>,
+    limits: Limits,
+    mut frame: impl FnMut() -> Frame<'f>,
+) -> (Appended, Option<Opened>) {
     let journal = place.journal().and_then(|path| append_in(place, &path, limits.journal_bytes, &mut frame));
-    if journal.is_ok() {
-        return Appended::Journal;
+    if let Ok(opened) = journal {
+        return (Appended::Journal, Some(opened));
     }
     let spool = place.spool().and_then(|path| append_in(place, &path, limits.spool_bytes, &mut frame));
-    if spool.is_ok() {
-        return Appended::Spool;
+    if let Ok(opened) = spool {
+        return (Appended::Spool, Some(opened));
     }
     count_drop(place);
-    Appended::Dropped
+    (Appended::Dropped, None)
+}
+
+/// The journal, for a program that appends often: its folder is looked up and checked once in a while, not each time.
+/// An append then takes half as long.
+#[derive(Debug)]
+pub struct Appender<'p> {
+    place: Place<'p>,
+    limits: Limits,
+    journal: Option<Fd>,
+    /// When the folder was opened.
+    opened_ns: u64,
+}
+
+impl<'p> Appender<'p> {
+    /// How long a folder is kept open. Somebody may move it away and make another in its place.
+    const KEEP_NS: u64 = 100_000_000;
+
+    /// Opens nothing yet.
+    pub fn new(place: Place<'p>, limits: Limits) -> Self {
+        Self { place, limits, journal: None, opened_ns: 0 }
+    }
+
+    /// As [`append`].
+    pub fn append(&mut self, frame: &Frame<'_>) -> Appended {
+        if frame.stamp_ns.abs_diff(self.opened_ns) > Self::KEEP_NS {
+            self.opened_ns = frame.stamp_ns;
+            self.journal = self.place.journal().and_then(|path| self.place.open_dir(&path)).ok();
+        }
+        if let Some(dir) = &self.journal
+            && append_below(dir, self.limits.journal_bytes, &mut || *frame).is_ok()
+        {
+            return Appended::Journal;
+        }
+        // Full, removed, or no place for a journal: the long way sees to each.
+        self.opened_ns = 0;
+        append(&self.place, self.limits, frame)
+    }
 }
 
 fn append_in<'f>(
@@ -90,9 +138,14 @@ fn append_in<'f>(
     path: &Path,
     max_bytes: u64,
     frame: &mut impl FnMut() -> Frame<'f>,
-) -> Result<(), Errno> {
+) -> Result<Opened, Errno> {
     let dir = place.open_dir(path)?;
-    let segment = open_segment(&dir, max_bytes)?;
+    let segment = append_below(&dir, max_bytes, frame)?;
+    Ok(Opened { _dir: dir, _segment: segment })
+}
+
+fn append_below<'f>(dir: &Fd, max_bytes: u64, frame: &mut impl FnMut() -> Frame<'f>) -> Result<Fd, Errno> {
+    let segment = open_segment(dir, max_bytes)?;
     let frame = frame();
     let stages = frame.stages.map(Stages::to_bytes);
     let stages = stages.as_ref().map_or(&[][..], |bytes| &bytes[..]);
@@ -100,18 +153,21 @@ fn append_in<'f>(
     let length = header.len() + frame.payload.len() + frame.agent.len() + frame.event.len() + stages.len();
     let written = sys::write_parts(&segment, [&header, frame.payload, frame.agent, frame.event, stages])?;
     // A short write left a torn frame, which the reader skips.
-    if written == length { Ok(()) } else { Err(Errno::NOSPC) }
+    if written == length { Ok(segment) } else { Err(Errno::NOSPC) }
 }
 
-/// The active segment, locked and with room.
+/// The active segment, held and with room.
 fn open_segment(dir: &Fd, max_bytes: u64) -> Result<Fd, Errno> {
     for _ in 0..TRIES {
-        let segment = sys::open_at(Some(dir), ACTIVE, Open::Append)?;
-        // The daemon locks exclusively only what it is about to remove, and it has renamed that before.
-        if sys::lock_shared(&segment).is_err() {
+        let segment = match open_or_create(dir, ACTIVE) {
+            // The daemon claims only what it is about to remove, and it has renamed that before.
+            Err(Errno::AGAIN) => continue,
+            other => other?,
+        };
+        if sys::hold(&segment).is_err() {
             continue;
         }
-        // After the lock: a segment that has no name any more was removed before we had it.
+        // Now that we hold it: a segment that has no name any more was removed before.
         let status = sys::status(&segment)?;
         if status.links == 0 {
             continue;
@@ -122,6 +178,14 @@ fn open_segment(dir: &Fd, max_bytes: u64) -> Result<Fd, Errno> {
         return if status.size < max_bytes { Ok(segment) } else { Err(Errno::NOSPC) };
     }
     Err(Errno::PERM)
+}
+
+/// Most files are there: asking for one to be made takes the folder's lock on many kernels.
+pub(crate) fn open_or_create(dir: &Fd, name: &CStr) -> Result<Fd, Errno> {
+    match sys::open_at(Some(dir), name, Open::Append) {
+        Err(Errno::NOENT) => sys::open_at(Some(dir), name, Open::Create),
+        other => other,
+    }
 }
 
 fn count_drop(place: &Place<'_>) {
@@ -137,7 +201,7 @@ fn count_drop(place: &Place<'_>) {
 
 /// Adds one to a counter whose value is its file's size: an append needs no lock and no read.
 fn append_mark(dir: &Fd, name: &CStr) -> Result<(), Errno> {
-    let file = sys::open_at(Some(dir), name, Open::Append)?;
+    let file = open_or_create(dir, name)?;
     match sys::write(&file, b"+") {
         // A full file system is what drops are made of, and a hole fits even there. Two hooks that make one at once may
         // count as one.

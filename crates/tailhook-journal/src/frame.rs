@@ -70,7 +70,7 @@ pub struct Stages {
     pub first_read_ns: u32,
     /// Standard input was closed, or the deadline came.
     pub input_end_ns: u32,
-    /// The segment was open and locked.
+    /// The segment was open.
     pub opened_ns: u32,
     /// Number of reads.
     pub reads: u32,

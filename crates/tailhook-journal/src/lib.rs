@@ -20,10 +20,12 @@
 //!
 //! # Who may do what
 //!
-//! - A hook only appends. It holds a shared lock on the segment from before it looks at the link count until it exits.
-//! - The daemon alone renames and removes. It removes a sealed segment only when it could lock it exclusively and has
-//!   stored all of it, so a hook that was stopped between its `open` and its `write` loses nothing: it either holds
-//!   the lock, or finds the link count at zero and opens the new `active`.
+//! - A hook only appends. As long as it has the segment open for writing, nobody removes it.
+//! - The daemon alone renames and removes. It removes a sealed segment only when it has stored all of it and the kernel
+//!   granted it a lease: nobody has the file open for writing, nobody can open it so until it is gone. A hook that was
+//!   stopped between its `open` and its `write` therefore loses nothing: either the lease was refused, or the hook's
+//!   `open` is, or it finds the link count at zero; in both it opens the new `active`. Where there are no leases (other
+//!   systems) locks do the same.
 //! - A frame is one `writev` under `O_APPEND`: the kernel's inode lock keeps frames apart, there is no other lock.
 //!   A hook killed inside that call can leave a torn frame; the reader skips to the next magic and counts it.
 //!
@@ -41,6 +43,6 @@ pub mod scan;
 pub mod spill;
 pub mod sys;
 
-pub use append::{Appended, Limits, append};
+pub use append::{Appended, Appender, Limits, append};
 pub use frame::{Flags, Frame};
 pub use place::Place;

@@ -5,7 +5,7 @@
 
 use core::ffi::CStr;
 
-use crate::append::Limits;
+use crate::append::{Limits, open_or_create};
 use crate::frame::INLINE_BYTES;
 use crate::place::{Path, Place};
 use crate::sys::{self, Errno, Fd, Open};
@@ -47,7 +47,7 @@ impl Spill {
 
     fn begin_in(place: &Place<'_>, path: &Path, max_bytes: u64, name: Path, in_spool: bool) -> Result<Self, Errno> {
         let dir = place.open_dir(path)?;
-        let count = sys::open_at(Some(&dir), SPILLED, Open::Append)?;
+        let count = open_or_create(&dir, SPILLED)?;
         if sys::status(&count)?.size * INLINE_BYTES as u64 >= max_bytes {
             return Err(Errno::NOSPC);
         }
@@ -75,17 +75,22 @@ impl Spill {
         Ok(())
     }
 
-    /// Moves what standard input has into the file, at most `max` bytes, without a copy in this process. An error: it
-    /// cannot be done that way here, and nothing was taken.
+    /// Moves what standard input has into the file, at most `max` bytes, without a copy in this process. Where it has
+    /// nothing yet, `wait` waits for it; false: it will have nothing. An error: it cannot be done that way here, and
+    /// nothing was taken.
     pub fn take_stdin(
         &mut self,
-        place: &Place<'_>,
-        limits: Limits,
+        (place, limits): (&Place<'_>, Limits),
         pipe: &sys::Pipe,
         max: usize,
         buffer: &mut [u8],
+        wait: impl FnOnce() -> bool,
     ) -> Result<Taken, Errno> {
-        let bytes = pipe.fill_from_stdin(max)?;
+        let bytes = match pipe.fill_from_stdin_now(max) {
+            Err(Errno::AGAIN) if !wait() => 0,
+            Err(Errno::AGAIN) => pipe.fill_from_stdin(max)?,
+            other => other?,
+        };
         let mut left = bytes;
         while left > 0 {
             match pipe.empty_into(&self.file, left) {
@@ -98,8 +103,8 @@ impl Spill {
         }
         // What the journal has no room for goes through the buffer into the spool.
         while left > 0 {
-            let want = left.min(buffer.len());
-            let n = pipe.read(&mut buffer[..want]).unwrap_or(0);
+            let most = left.min(buffer.len());
+            let n = pipe.read(&mut buffer[..most]).unwrap_or(0);
             if n == 0 || self.write(place, limits, &buffer[..n]).is_err() {
                 return Ok(Taken { bytes, kept: false });
             }
@@ -158,7 +163,7 @@ impl Spill {
     }
 
     /// Removes the file: its event could not be told.
-    pub fn discard(self) {
+    pub fn discard(&self) {
         let _ = sys::remove(&self.folder, self.name.as_c_str());
     }
 }

@@ -96,40 +96,40 @@ fn doomed(hook: &Path, home: &Home, writer: usize, n: usize) -> (Vec<u8>, bool) 
     (sent, whole)
 }
 
-/// What the daemon does before it removes a segment: rename, then lock for good.
+/// What the daemon does before it removes a segment: rename, then claim for good.
 #[test]
 fn a_sealed_segment_is_left_alone() {
     for_each(|hook, home| {
         Hook::at(hook, home).run(b"before").assert_silent();
         let sealed = home.journal().join("sealed-0");
         std::fs::rename(home.journal().join("active"), &sealed).expect("seal");
-        let lock = lock_exclusive(&sealed);
+        let claim = claim(&sealed);
         Hook::at(hook, home).run(b"after").assert_silent();
-        drop(lock);
+        drop(claim);
         assert_eq!(home.in_journal().one().payload, b"after");
         assert_eq!(read_segment(&sealed, home.path()).one().payload, b"before");
     });
 }
 
-/// Nobody locks the active segment for good; should somebody, the hook does not wait.
+/// Nobody claims the active segment; should somebody, the hook does not wait.
 #[test]
-fn a_locked_segment_is_not_waited_for() {
+fn a_claimed_segment_is_not_waited_for() {
     for_each(|hook, home| {
         Hook::at(hook, home).run(b"before").assert_silent();
-        let lock = lock_exclusive(&home.journal().join("active"));
+        let claim = claim(&home.journal().join("active"));
         Hook::at(hook, home).run(b"meanwhile").assert_silent();
-        drop(lock);
+        drop(claim);
         Hook::at(hook, home).run(b"after").assert_silent();
         assert_eq!(home.in_spool().one().payload, b"meanwhile");
         assert_eq!(home.in_journal().frames.len(), 2);
     });
 }
 
-fn lock_exclusive(path: &Path) -> sys::Fd {
+fn claim(path: &Path) -> sys::Fd {
     let mut name = tailhook_journal::place::Path::new();
     name.push(path.as_os_str().as_bytes()).expect("short enough");
-    let fd = sys::open_at(None, name.as_c_str(), Open::Append).expect("open");
-    sys::lock_exclusive(&fd).expect("nobody else has it");
+    let fd = sys::open_at(None, name.as_c_str(), Open::Read).expect("open");
+    sys::claim(&fd).expect("nobody else has it");
     fd
 }
 

@@ -1,7 +1,8 @@
 //! System calls by number. Works inside programs with libc as well as in those without.
 //!
 //! Sources: the kernel's `arch/x86/entry/syscalls/syscall_64.tbl`, `include/uapi/asm-generic/unistd.h` (aarch64),
-//! `include/uapi/asm-generic/fcntl.h` and `arch/arm64/include/uapi/asm/fcntl.h`, `include/uapi/linux/stat.h`.
+//! `include/uapi/asm-generic/fcntl.h`, `arch/arm64/include/uapi/asm/fcntl.h`, `include/uapi/linux/fs.h`,
+//! `arch/x86/include/uapi/asm/stat.h`, `include/uapi/asm-generic/stat.h`.
 
 use core::arch::asm;
 use core::ffi::CStr;
@@ -14,6 +15,7 @@ mod nr {
     pub(super) const READ: usize = 0;
     pub(super) const WRITE: usize = 1;
     pub(super) const CLOSE: usize = 3;
+    pub(super) const FSTAT: usize = 5;
     pub(super) const RT_SIGPROCMASK: usize = 14;
     pub(super) const WRITEV: usize = 20;
     pub(super) const GETPID: usize = 39;
@@ -29,7 +31,7 @@ mod nr {
     pub(super) const MKDIRAT: usize = 258;
     pub(super) const UNLINKAT: usize = 263;
     pub(super) const PPOLL: usize = 271;
-    pub(super) const STATX: usize = 332;
+    pub(super) const PREADV2: usize = 327;
     pub(super) const O_DIRECTORY: usize = 0o200_000;
     pub(super) const O_NOFOLLOW: usize = 0o400_000;
 }
@@ -39,6 +41,7 @@ mod nr {
     pub(super) const READ: usize = 63;
     pub(super) const WRITE: usize = 64;
     pub(super) const CLOSE: usize = 57;
+    pub(super) const FSTAT: usize = 80;
     pub(super) const RT_SIGPROCMASK: usize = 135;
     pub(super) const WRITEV: usize = 66;
     pub(super) const GETPID: usize = 172;
@@ -54,30 +57,30 @@ mod nr {
     pub(super) const MKDIRAT: usize = 34;
     pub(super) const UNLINKAT: usize = 35;
     pub(super) const PPOLL: usize = 73;
-    pub(super) const STATX: usize = 291;
+    pub(super) const PREADV2: usize = 286;
     pub(super) const O_DIRECTORY: usize = 0o40_000;
     pub(super) const O_NOFOLLOW: usize = 0o100_000;
 }
 
 const AT_FDCWD: isize = -100;
-const AT_EMPTY_PATH: usize = 0x1000;
 const O_WRONLY: usize = 1;
-const O_RDWR: usize = 2;
 const O_CREAT: usize = 0o100;
 const O_EXCL: usize = 0o200;
 const O_APPEND: usize = 0o2_000;
+const O_NONBLOCK: usize = 0o4_000;
 const O_CLOEXEC: usize = 0o2_000_000;
 const O_PATH: usize = 0o10_000_000;
 const F_SETPIPE_SZ: usize = 1031;
-const F_OFD_GETLK: usize = 36;
-const F_OFD_SETLK: usize = 37;
-const F_RDLCK: i16 = 0;
-const F_WRLCK: i16 = 1;
-const F_UNLCK: i16 = 2;
+const F_SETSIG: usize = 10;
+const F_SETLEASE: usize = 1024;
+const F_RDLCK: usize = 0;
+const SPLICE_F_NONBLOCK: usize = 2;
+const RWF_NOWAIT: usize = 8;
 const POLLIN: i16 = 1;
 const SIG_BLOCK: usize = 0;
 const SIGPIPE: u32 = 13;
 const SIGXFSZ: u32 = 25;
+const SIGURG: usize = 23;
 
 /// An open file, closed when dropped.
 #[derive(Debug)]
@@ -136,7 +139,8 @@ pub fn open_at(dir: Option<&Fd>, path: &CStr, how: Open) -> Result<Fd, Errno> {
         | nr::O_NOFOLLOW
         | match how {
             Open::Directory => O_PATH | nr::O_DIRECTORY,
-            Open::Append => O_RDWR | O_APPEND | O_CREAT,
+            Open::Append => O_WRONLY | O_APPEND | O_NONBLOCK,
+            Open::Create => O_WRONLY | O_APPEND | O_NONBLOCK | O_CREAT,
             Open::New => O_WRONLY | O_CREAT | O_EXCL,
             Open::Read => 0,
         };
@@ -161,79 +165,83 @@ pub fn remove(dir: &Fd, path: &CStr) -> Result<(), Errno> {
     check(unsafe { syscall(nr::UNLINKAT, [dir.0 as usize, path.as_ptr() as usize, 0, 0, 0, 0]) }).map(drop)
 }
 
-/// The kernel's `struct statx`: the same on every architecture, unlike `struct stat`.
+/// The kernel's `struct stat`, which comes in two layouts.
 #[repr(C)]
-struct Statx {
-    mask: u32,
-    block_size: u32,
-    attributes: u64,
+#[cfg(target_arch = "x86_64")]
+struct Stat {
+    device: u64,
+    inode: u64,
+    links: u64,
+    mode: u32,
+    uid: u32,
+    gid: u32,
+    padding: u32,
+    rdev: u64,
+    size: u64,
+    rest: [u64; 11],
+}
+
+/// The kernel's `struct stat`, which comes in two layouts.
+#[repr(C)]
+#[cfg(target_arch = "aarch64")]
+struct Stat {
+    device: u64,
+    inode: u64,
+    mode: u32,
     links: u32,
     uid: u32,
     gid: u32,
-    mode: u16,
-    spare: u16,
-    inode: u64,
+    rdev: u64,
+    padding: u64,
     size: u64,
-    rest: [u64; 26],
+    rest: [u64; 9],
 }
 
 /// Size, links, owner and mode of an open file.
 pub fn status(fd: &Fd) -> Result<Status, Errno> {
-    const TYPE_MODE_LINKS_UID_SIZE: usize = 0x1 | 0x2 | 0x4 | 0x8 | 0x200;
-    let mut statx = core::mem::MaybeUninit::<Statx>::uninit();
-    let empty = c"";
-    let arguments = [
-        fd.0 as usize,
-        empty.as_ptr() as usize,
-        AT_EMPTY_PATH,
-        TYPE_MODE_LINKS_UID_SIZE,
-        statx.as_mut_ptr() as usize,
-        0,
-    ];
-    // SAFETY: the kernel writes a whole `struct statx` (256 bytes) and nothing more.
-    check(unsafe { syscall(nr::STATX, arguments) })?;
-    // SAFETY: filled by the kernel, which zeroes what it does not know.
-    let statx = unsafe { statx.assume_init() };
-    Ok(Status { size: statx.size, links: statx.links, uid: statx.uid, mode: u32::from(statx.mode) })
+    let mut stat = core::mem::MaybeUninit::<Stat>::uninit();
+    // SAFETY: the kernel writes a whole `struct stat` (checked below) and nothing more.
+    check(unsafe { syscall(nr::FSTAT, [fd.0 as usize, stat.as_mut_ptr() as usize, 0, 0, 0, 0]) })?;
+    // SAFETY: filled by the kernel.
+    let stat = unsafe { stat.assume_init() };
+    Ok(Status { size: stat.size, links: stat.links as u32, uid: stat.uid, mode: stat.mode })
 }
 
-/// The kernel's `struct flock` with 64-bit offsets.
-#[repr(C)]
-struct Flock {
-    kind: i16,
-    whence: i16,
-    start: i64,
-    len: i64,
-    pid: i32,
+/// Keeps the segment from being removed as long as it is open. Here the open descriptor alone does that: nobody gets a
+/// lease on a file that is open for writing.
+#[inline]
+pub fn hold(_segment: &Fd) -> Result<(), Errno> {
+    Ok(())
 }
 
-fn lock_call(fd: &Fd, command: usize, kind: i16) -> Result<Flock, Errno> {
-    let mut lock = Flock { kind, whence: 0, start: 0, len: 0, pid: 0 };
-    // SAFETY: the kernel reads and writes this one struct.
-    check(unsafe { syscall(nr::FCNTL, [fd.0 as usize, command, &raw mut lock as usize, 0, 0, 0]) })?;
-    Ok(lock)
-}
-
-/// Takes the shared lock of a segment without waiting. It belongs to the open file and goes with it, whatever happens
-/// to the process.
-pub fn lock_shared(fd: &Fd) -> Result<(), Errno> {
-    lock_call(fd, F_OFD_SETLK, F_RDLCK).map(drop)
-}
-
-/// Takes the exclusive lock of a segment without waiting.
-pub fn lock_exclusive(fd: &Fd) -> Result<(), Errno> {
-    lock_call(fd, F_OFD_SETLK, F_WRLCK).map(drop)
-}
-
-/// Whether nobody else holds a lock on the segment.
-pub fn is_unlocked(fd: &Fd) -> Result<bool, Errno> {
-    Ok(lock_call(fd, F_OFD_GETLK, F_WRLCK)?.kind == F_UNLCK)
+/// Asks the kernel, for a descriptor opened with [`Open::Read`], that nobody has the file open for writing, and that
+/// nobody opens it so as long as this descriptor is open (`F_SETLEASE` in `fcntl_locking(2)`). [`Errno::AGAIN`]: somebody
+/// has. [`Errno::INVAL`]: this file system knows no leases.
+///
+/// A hook whose `open` comes between gets `EAGAIN` from it, because it does not wait, and begins again; the kernel tells
+/// us so by a signal that nobody minds.
+pub fn claim(segment: &Fd) -> Result<(), Errno> {
+    let control = |command, value| {
+        // SAFETY: takes numbers alone.
+        check(unsafe { syscall(nr::FCNTL, [segment.0 as usize, command, value, 0, 0, 0]) })
+    };
+    control(F_SETSIG, SIGURG)?;
+    control(F_SETLEASE, F_RDLCK).map(drop)
 }
 
 /// Reads from standard input.
 pub fn read_stdin(buffer: &mut [u8]) -> Result<usize, Errno> {
     // SAFETY: the kernel writes at most `len` bytes into the buffer.
     check(unsafe { syscall(nr::READ, [0, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0]) })
+}
+
+/// Reads what standard input has without waiting. An error: it has nothing yet, or cannot say so.
+pub fn read_stdin_now(buffer: &mut [u8]) -> Result<usize, Errno> {
+    const HERE: usize = usize::MAX;
+    let vector = (buffer.as_mut_ptr(), buffer.len());
+    let arguments = [0, &raw const vector as usize, 1, HERE, HERE, RWF_NOWAIT];
+    // SAFETY: a pair of pointer and length is a `struct iovec` (checked below), and the kernel writes at most `len` bytes.
+    check(unsafe { syscall(nr::PREADV2, arguments) })
 }
 
 /// Reads from an open file.
@@ -263,14 +271,16 @@ pub fn set_size(fd: &Fd, bytes: u64) -> Result<(), Errno> {
 /// Writes all parts with one call; may write less than all.
 pub fn write_parts<const N: usize>(fd: &Fd, parts: [&[u8]; N]) -> Result<usize, Errno> {
     let vector = parts.map(|part| (part.as_ptr(), part.len()));
+    // Empty ones at the end need not be looked at by the kernel.
+    let count = N - parts.iter().rev().take_while(|part| part.is_empty()).count();
     // SAFETY: a pair of pointer and length is laid out like `struct iovec` (checked below), and the kernel only reads.
-    check(unsafe { syscall(nr::WRITEV, [fd.0 as usize, vector.as_ptr() as usize, N, 0, 0, 0]) })
+    check(unsafe { syscall(nr::WRITEV, [fd.0 as usize, vector.as_ptr() as usize, count, 0, 0, 0]) })
 }
 
 const _: () = {
     assert!(core::mem::offset_of!((*const u8, usize), 0) == 0, "iov_base comes first");
     assert!(core::mem::offset_of!((*const u8, usize), 1) == 8, "iov_len comes second");
-    assert!(core::mem::size_of::<Statx>() == 256, "struct statx");
+    assert!(core::mem::size_of::<Stat>() == if cfg!(target_arch = "x86_64") { 144 } else { 128 }, "struct stat");
 };
 
 /// A pipe, through which bytes go from standard input into a file without a copy in this process.
@@ -296,12 +306,17 @@ pub fn pipe() -> Result<Pipe, Errno> {
 impl Pipe {
     /// Moves what standard input has into the pipe, at most `max` bytes. 0: it has ended.
     pub fn fill_from_stdin(&self, max: usize) -> Result<usize, Errno> {
-        splice(0, self.into.0, max)
+        splice(0, self.into.0, max, 0)
+    }
+
+    /// The same without waiting. An error: it has nothing yet.
+    pub fn fill_from_stdin_now(&self, max: usize) -> Result<usize, Errno> {
+        splice(0, self.into.0, max, SPLICE_F_NONBLOCK)
     }
 
     /// Moves bytes on into a file.
     pub fn empty_into(&self, file: &Fd, max: usize) -> Result<usize, Errno> {
-        splice(self.out.0, file.0, max)
+        splice(self.out.0, file.0, max, 0)
     }
 
     /// Reads bytes that the file did not take.
@@ -310,9 +325,9 @@ impl Pipe {
     }
 }
 
-fn splice(from: i32, to: i32, max: usize) -> Result<usize, Errno> {
+fn splice(from: i32, to: i32, max: usize, flags: usize) -> Result<usize, Errno> {
     // SAFETY: the offsets are null: both ends go on where they are.
-    check(unsafe { syscall(nr::SPLICE, [from as usize, 0, to as usize, 0, max, 0]) })
+    check(unsafe { syscall(nr::SPLICE, [from as usize, 0, to as usize, 0, max, flags]) })
 }
 
 /// Waits until standard input can be read or `left` has passed; the time that then remains is left in `left`.

@@ -17,6 +17,10 @@ pub struct Errno(pub i32);
 impl Errno {
     /// No such file or directory.
     pub const NOENT: Self = Self(2);
+    /// Not now: somebody else has it.
+    pub const AGAIN: Self = Self(11);
+    /// Not here: the file system has no such thing.
+    pub const INVAL: Self = Self(22);
     /// The file exists.
     pub const EXIST: Self = Self(17);
     /// A short write: no space left.
@@ -57,8 +61,10 @@ impl Status {
 pub enum Open {
     /// A directory, to open files below it; not read.
     Directory,
-    /// Append, created with mode 0600 if it is missing. Also readable: a shared lock wants that.
+    /// Append. Never waits.
     Append,
+    /// Append, created with mode 0600 if it is missing. Slower even if it is there.
+    Create,
     /// Created with mode 0600 and written; an error if it is there.
     New,
     /// Read.

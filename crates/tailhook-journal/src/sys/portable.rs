@@ -38,7 +38,8 @@ pub fn open_at(dir: Option<&Fd>, path: &CStr, how: Open) -> Result<Fd, Errno> {
         | OFlags::NOFOLLOW
         | match how {
             Open::Directory => OFlags::RDONLY | OFlags::DIRECTORY,
-            Open::Append => OFlags::RDWR | OFlags::APPEND | OFlags::CREATE,
+            Open::Append => OFlags::WRONLY | OFlags::APPEND | OFlags::NONBLOCK,
+            Open::Create => OFlags::WRONLY | OFlags::APPEND | OFlags::NONBLOCK | OFlags::CREATE,
             Open::New => OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL,
             Open::Read => OFlags::RDONLY,
         };
@@ -75,23 +76,24 @@ pub fn status(fd: &Fd) -> Result<Status, Errno> {
     })
 }
 
-/// Takes the shared lock of a segment without waiting. It goes with the open file, whatever happens to the process.
-pub fn lock_shared(fd: &Fd) -> Result<(), Errno> {
-    Ok(rustix::fs::flock(&fd.0, FlockOperation::NonBlockingLockShared)?)
+/// Keeps the segment from being removed as long as it is open: a shared lock, which goes with the open file, whatever
+/// happens to the process. An error: somebody is about to remove it.
+pub fn hold(segment: &Fd) -> Result<(), Errno> {
+    Ok(rustix::fs::flock(&segment.0, FlockOperation::NonBlockingLockShared)?)
 }
 
-/// Takes the exclusive lock of a segment without waiting.
-pub fn lock_exclusive(fd: &Fd) -> Result<(), Errno> {
-    Ok(rustix::fs::flock(&fd.0, FlockOperation::NonBlockingLockExclusive)?)
+/// Makes sure that nobody holds the segment, nor will as long as this descriptor is open: an exclusive lock.
+/// [`Errno::AGAIN`]: somebody does.
+pub fn claim(segment: &Fd) -> Result<(), Errno> {
+    rustix::fs::flock(&segment.0, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+        rustix::io::Errno::WOULDBLOCK => Errno::AGAIN,
+        other => other.into(),
+    })
 }
 
-/// Whether nobody else holds a lock on the segment. Holds it for a moment itself: `flock` cannot be asked.
-pub fn is_unlocked(fd: &Fd) -> Result<bool, Errno> {
-    if rustix::fs::flock(&fd.0, FlockOperation::NonBlockingLockExclusive).is_err() {
-        return Ok(false);
-    }
-    rustix::fs::flock(&fd.0, FlockOperation::Unlock)?;
-    Ok(true)
+/// Nothing can be read without perhaps waiting.
+pub fn read_stdin_now(_buffer: &mut [u8]) -> Result<usize, Errno> {
+    Err(Errno::AGAIN)
 }
 
 /// Reads from standard input.
@@ -136,6 +138,11 @@ pub fn pipe() -> Result<Pipe, Errno> {
 impl Pipe {
     /// Never called.
     pub fn fill_from_stdin(&self, _max: usize) -> Result<usize, Errno> {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn fill_from_stdin_now(&self, _max: usize) -> Result<usize, Errno> {
         match *self {}
     }
 

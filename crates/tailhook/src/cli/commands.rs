@@ -82,6 +82,9 @@ struct Counts {
     torn: u64,
     dropped: u64,
     lost: u64,
+    spooled: u64,
+    truncated: u64,
+    malformed: u64,
 }
 
 pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
@@ -110,7 +113,7 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
             spread.p50, spread.p99, spread.max, spread.count
         ))
     };
-    let Counts { stored, torn, dropped, lost } = stats.events;
+    let Counts { stored, torn, dropped, lost, spooled, truncated, malformed } = stats.events;
     say(&format!(
         "running    pid {}, up {}, {supervised}, version {}",
         stats.pid,
@@ -119,6 +122,9 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
     ))?;
     say(&format!("url        {url}"))?;
     say(&format!("events     {stored} stored, {dropped} dropped, {torn} torn, {lost} payloads lost"))?;
+    if spooled + truncated + malformed > 0 {
+        say(&format!("odd        {spooled} through the spool, {truncated} cut short, {malformed} not JSON"))?;
+    }
     say(&format!("waiting    {} bytes in the journal", stats.lag_bytes))?;
     say(&format!("listening  {} subscribers", stats.subscribers))?;
     spread("hook", &stats.hook_us)?;

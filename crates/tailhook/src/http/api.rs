@@ -90,7 +90,7 @@ pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Response,
         "uptime_s": numbers.uptime_s,
         "seq": numbers.seq,
         "subscribers": shared.live.subscribers(),
-        "events": { "stored": losses.stored, "torn": losses.torn, "dropped": losses.dropped, "lost": losses.lost },
+        "events": losses,
         "hook_us": numbers.hook_us,
         "delivery_us": numbers.delivery_us,
         "commit_us": numbers.commit_us,
@@ -100,12 +100,16 @@ pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Response,
     .into_response())
 }
 
-/// What is stored, and what is not.
+/// What is stored, what is not, and what took another way.
+#[derive(serde::Serialize)]
 struct Losses {
     stored: u64,
     torn: u64,
     dropped: u64,
     lost: u64,
+    spooled: u64,
+    truncated: u64,
+    malformed: u64,
 }
 
 async fn losses(shared: &Arc<Shared>) -> Result<Losses, Failure> {
@@ -116,6 +120,9 @@ async fn losses(shared: &Arc<Shared>) -> Result<Losses, Failure> {
                 torn: reader.counter("torn")?,
                 dropped: reader.counter("dropped")?,
                 lost: reader.counter("lost")?,
+                spooled: reader.counter("spooled")?,
+                truncated: reader.counter("truncated")?,
+                malformed: reader.counter("malformed")?,
             })
         })
         .await
@@ -139,6 +146,9 @@ fn prometheus(numbers: &Numbers, losses: &Losses, live: &Live) -> String {
     one("torn_total", "counter", "Regions of the journal that were no frame.", losses.torn);
     one("dropped_total", "counter", "Events that hooks dropped because journal and spool were full.", losses.dropped);
     one("lost_payloads_total", "counter", "Events whose spilled payload was gone.", losses.lost);
+    one("spooled_total", "counter", "Events that came through the spool.", losses.spooled);
+    one("truncated_total", "counter", "Events of which only a part was kept.", losses.truncated);
+    one("malformed_total", "counter", "Events whose payload is no JSON.", losses.malformed);
     one("events_stored", "gauge", "Events in the store.", losses.stored);
     one("lag_bytes", "gauge", "Bytes in the journal that are not stored yet.", numbers.lag_bytes);
     one("subscribers", "gauge", "Clients of the stream.", live.subscribers() as u64);

@@ -6,7 +6,7 @@ use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tailhook_journal::append::{ACTIVE, DROPPED};
 use tailhook_journal::frame::INLINE_BYTES;
@@ -23,10 +23,11 @@ pub(super) struct Folder {
     pub(super) active: Option<Segment>,
     /// The number that the next sealed one gets.
     next_number: u64,
+    is_spool: bool,
 }
 
 impl Folder {
-    pub(super) fn open(path: &Path, positions: &HashMap<String, u64>) -> Result<Self, IngestError> {
+    pub(super) fn open(path: &Path, is_spool: bool, positions: &HashMap<String, u64>) -> Result<Self, IngestError> {
         let failed = |cause| IngestError::Journal { path: path.into(), cause };
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
         let metadata = std::fs::symlink_metadata(path).map_err(failed)?;
@@ -36,7 +37,7 @@ impl Folder {
             // The hook refuses such a folder too; reading it would only hide that.
             return Err(failed(std::io::Error::other("it is not a folder of ours alone (owner, mode)")));
         }
-        let mut folder = Self { path: path.into(), sealed: VecDeque::new(), active: None, next_number: 0 };
+        let mut folder = Self { path: path.into(), sealed: VecDeque::new(), active: None, next_number: 0, is_spool };
         let mut numbers: Vec<u64> = std::fs::read_dir(path)
             .map_err(failed)?
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix("sealed-")?.parse().ok())
@@ -45,7 +46,11 @@ impl Folder {
         for number in numbers {
             let path = folder.sealed_path(number);
             match Segment::open(&path, |id| positions.get(id).copied()) {
-                Ok(segment) => folder.sealed.push_back(segment),
+                Ok(mut segment) => {
+                    segment.seal(path);
+                    segment.spooled = is_spool;
+                    folder.sealed.push_back(segment);
+                }
                 // Nothing of ours: it must not keep the daemon from what is.
                 Err(error) => tracing::warn!("could not read {}: {error}", path.display()),
             }
@@ -77,6 +82,7 @@ impl Folder {
         }
         if self.active.is_none() {
             self.active = Segment::open(&path, |id| positions.get(id).copied()).ok();
+            self.active.iter_mut().for_each(|active| active.spooled = self.is_spool);
         }
         self.all().for_each(Segment::look);
     }
@@ -96,6 +102,11 @@ impl Folder {
         self.active.as_ref().map_or(0, |active| active.stored)
     }
 
+    /// Whether the active segment has ended for so long in something that is no frame.
+    pub(super) fn active_tail_has_waited(&self, patience: Duration) -> bool {
+        self.active.as_ref().is_some_and(|active| active.has_waited(patience))
+    }
+
     /// Renames the active segment, so that the next hook makes a new one.
     pub(super) fn seal(&mut self) {
         let Some(mut active) = self.active.take() else { return };
@@ -110,7 +121,7 @@ impl Folder {
             self.active = Some(active);
             return;
         }
-        active.path = path;
+        active.seal(path);
         self.next_number = self.next_number.saturating_add(1);
         self.sealed.push_back(active);
     }

@@ -158,6 +158,7 @@ impl<P: FnMut(&RawEvent<'_>) -> Event> Reading<'_, P> {
                 Item::Frame(frame) => {
                     let spilled = read_frame(&frame, &self.spills, self.gathered, &mut self.parse);
                     self.room = self.room.saturating_sub(scan.done() - done + spilled);
+                    self.gathered.batch.spooled += u64::from(segment.spooled);
                 }
                 Item::Torn(torn, cause) => {
                     tracing::warn!("{} bytes of the journal are no frame: {cause}", torn.len());

@@ -12,6 +12,9 @@ use tailhook_journal::frame::{HEADER_BYTES, MAX_FRAME_BYTES};
 use tailhook_journal::sys::{self, Fd, Open};
 use xxhash_rust::xxh64::xxh64;
 
+/// Longer than a hook may live.
+const HOOK_LIFE: Duration = Duration::from_secs(4);
+
 /// An open segment. Opened once and followed through its renaming.
 #[derive(Debug)]
 pub(super) struct Segment {
@@ -29,6 +32,10 @@ pub(super) struct Segment {
     tail: Option<(u64, Instant)>,
     /// This pass cannot read it.
     set_aside: bool,
+    /// It lies in the spool.
+    pub(super) spooled: bool,
+    /// Since when it has had a name that no hook looks for.
+    sealed: Option<Instant>,
     /// Where the last frame that was looked at ahead of its turn begins, and its stamp.
     next: Option<(u64, u64)>,
 }
@@ -51,6 +58,8 @@ impl Segment {
             end: 0,
             tail: None,
             set_aside: false,
+            spooled: false,
+            sealed: None,
             next: None,
         };
         if let Some(offset) = segment.identify().and_then(|id| stored(&id)) {
@@ -143,22 +152,29 @@ impl Segment {
         (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino())
     }
 
-    /// Whether no hook is between its `open` and its exit. Asked on a descriptor of its own: the answer counts all
-    /// others. One that has lost its name cannot be asked; nobody finds it any more.
+    /// It has a name now that no hook looks for.
+    pub(super) fn seal(&mut self, path: PathBuf) {
+        self.path = path;
+        self.sealed = Some(Instant::now());
+    }
+
+    /// Whether no hook is between its `open` and its exit. Of a segment that hooks still find this is not asked: it would
+    /// get in their way. One that has lost its name cannot be asked; nobody finds it any more.
     pub(super) fn is_let_go(&self) -> bool {
-        !self.is_at(&self.path) || self.reopened().is_ok_and(|fd| sys::is_unlocked(&fd) == Ok(true))
+        !self.is_at(&self.path) || self.sealed.is_some() && self.claim().is_some()
     }
 
-    /// Locks a sealed segment for good, so that it can be removed. The lock lives as long as the descriptor.
+    /// Makes sure that nobody has a sealed segment open for writing or will have, as long as the descriptor lives.
     pub(super) fn claim(&self) -> Option<Fd> {
-        let fd = self.reopened().ok()?;
-        sys::lock_exclusive(&fd).ok().map(|()| fd)
-    }
-
-    fn reopened(&self) -> Result<Fd, sys::Errno> {
         use std::os::unix::ffi::OsStrExt;
         let mut path = tailhook_journal::place::Path::new();
-        path.push(self.path.as_os_str().as_bytes())?;
-        sys::open_at(None, path.as_c_str(), Open::Append)
+        path.push(self.path.as_os_str().as_bytes()).ok()?;
+        let fd = sys::open_at(None, path.as_c_str(), Open::Read).ok()?;
+        match sys::claim(&fd) {
+            Ok(()) => Some(fd),
+            Err(sys::Errno::AGAIN) => None,
+            // A file system that cannot say it. A hook lives for two seconds at most.
+            Err(_) => self.sealed.filter(|since| since.elapsed() > HOOK_LIFE).map(|_| fd),
+        }
     }
 }

@@ -36,8 +36,8 @@ impl Segments {
         positions: HashMap<String, u64>,
     ) -> Result<Self, IngestError> {
         let mut segments = Self {
-            journal: Folder::open(&folders.journal, &positions)?,
-            spool: Folder::open(&folders.spool, &positions)?,
+            journal: Folder::open(&folders.journal, false, &positions)?,
+            spool: Folder::open(&folders.spool, true, &positions)?,
             torn: TornFolder::new(folders.torn.clone(), redaction),
             limits,
             positions,
@@ -100,14 +100,18 @@ impl Segments {
         for folder in [&mut self.journal, &mut self.spool] {
             folder.remove_stored(batch);
         }
-        let Limits { rotate_bytes, max_sealed, .. } = self.limits;
-        if self.journal.active_stored() >= rotate_bytes && self.journal.sealed.len() < max_sealed {
-            self.journal.seal();
+        let Limits { rotate_bytes, max_sealed, tail_patience, .. } = self.limits;
+        for folder in [&mut self.journal, &mut self.spool] {
+            // Whether anybody is still writing can be asked only of a segment that no other hook finds; and what waits for
+            // the answer holds up all others.
+            let torn = folder.active_tail_has_waited(tail_patience);
+            if torn || folder.active_stored() >= rotate_bytes && folder.sealed.len() < max_sealed {
+                folder.seal();
+            }
         }
         // Disks are no place for what is stored.
         let emptied = self.spool.active.as_ref().is_some_and(|active| active.stored >= active.size());
-        let stored = self.spool.active_stored();
-        if stored > 0 && (emptied || stored >= rotate_bytes) && self.spool.sealed.len() < max_sealed {
+        if emptied && self.spool.active_stored() > 0 && self.spool.sealed.len() < max_sealed {
             self.spool.seal();
         }
     }

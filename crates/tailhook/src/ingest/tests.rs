@@ -76,10 +76,10 @@ enum Operation {
     },
     /// A hook is killed before its write.
     Leave,
-    /// A hook opens the segment, perhaps locks it, and is stopped.
+    /// A hook opens the segment, perhaps takes hold of it, and is stopped.
     Stop {
         writer: usize,
-        locked: bool,
+        held: bool,
     },
     /// It goes on.
     Resume {
@@ -113,7 +113,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         10 => hand().prop_map(Operation::Append),
         1 => (any::<bool>(), 1_usize..300).prop_map(|(spool, bytes)| Operation::Tear { spool, bytes }),
         1 => Just(Operation::Leave),
-        1 => (0..WRITERS, any::<bool>()).prop_map(|(writer, locked)| Operation::Stop { writer, locked }),
+        1 => (0..WRITERS, any::<bool>()).prop_map(|(writer, held)| Operation::Stop { writer, held }),
         2 => (0..WRITERS).prop_map(|writer| Operation::Resume { writer }),
         6 => (prop::collection::vec(hand(), 0..4), end).prop_map(|(meanwhile, end)| Operation::Pass { meanwhile, end }),
     ]
@@ -175,7 +175,7 @@ impl Writers {
     fn segment(&self, spool: bool) -> Fd {
         let folder = if spool { self.place().spool() } else { self.place().journal() };
         let dir = self.place().open_dir(&folder.unwrap()).unwrap();
-        sys::open_at(Some(&dir), c"active", Open::Append).unwrap()
+        sys::open_at(Some(&dir), c"active", Open::Create).unwrap()
     }
 
     fn tear(&mut self, spool: bool, bytes: usize) {
@@ -192,19 +192,19 @@ impl Writers {
         spill.write(&self.place(), limits, b"half").unwrap();
     }
 
-    fn stop(&mut self, writer: usize, locked: bool) {
+    fn stop(&mut self, writer: usize, held: bool) {
         if self.stopped[writer].is_none() {
             let segment = self.segment(false);
-            let locked = locked && sys::lock_shared(&segment).is_ok();
-            self.stopped[writer] = Some((segment, locked));
+            let held = held && sys::hold(&segment).is_ok();
+            self.stopped[writer] = Some((segment, held));
         }
     }
 
-    /// As in the hook: whoever has the lock and finds a name appends; whoever does not begins again.
+    /// As in the hook: whoever holds the segment and finds a name appends; whoever does not begins again.
     fn resume(&mut self, writer: usize) {
-        let Some((segment, locked)) = self.stopped[writer].take() else { return };
-        let has_lock = locked || sys::lock_shared(&segment).is_ok();
-        if !has_lock || sys::status(&segment).unwrap().links == 0 {
+        let Some((segment, held)) = self.stopped[writer].take() else { return };
+        let is_held = held || sys::hold(&segment).is_ok();
+        if !is_held || sys::status(&segment).unwrap().links == 0 {
             drop(segment);
             self.append(&Hand { writer, bytes: 10, spilled: false, room: Room::Usual });
             return;
@@ -303,7 +303,7 @@ fn run(operations: &[Operation]) {
             Operation::Append(hand) => writers.append(hand),
             Operation::Tear { spool, bytes } => writers.tear(*spool, *bytes),
             Operation::Leave => writers.leave(),
-            Operation::Stop { writer, locked } => writers.stop(*writer, *locked),
+            Operation::Stop { writer, held } => writers.stop(*writer, *held),
             Operation::Resume { writer } => writers.resume(*writer),
             Operation::Pass { meanwhile, end } => (daemon, _) = daemon.pass(&home, &mut writers, meanwhile, *end),
         }

@@ -30,6 +30,8 @@ pub(crate) struct Batch {
     pub(crate) lost: u64,
     /// What a follower read from a transcript, with events of its own.
     pub(crate) piece: Option<Piece>,
+    /// Events that came through the spool.
+    pub(crate) spooled: u64,
 }
 
 impl Batch {
@@ -183,7 +185,15 @@ impl Writer {
             }
         }
         save_positions(&transaction, &batch.positions).map_err(sql("store the journal's position"))?;
-        for (name, more) in [("torn", batch.torn), ("dropped", batch.dropped), ("lost", batch.lost)] {
+        let count_of = |what: fn(&Event) -> bool| batch.events.iter().filter(|event| what(event)).count() as u64;
+        for (name, more) in [
+            ("torn", batch.torn),
+            ("dropped", batch.dropped),
+            ("lost", batch.lost),
+            ("spooled", batch.spooled),
+            ("truncated", count_of(|event| event.data.truncated)),
+            ("malformed", count_of(|event| !event.problems.is_empty())),
+        ] {
             if more > 0 {
                 count(&transaction, name, more).map_err(sql("count a loss"))?;
             }

@@ -231,7 +231,7 @@ fn a_writer_that_is_late_for_a_rotation_loses_nothing() {
     appender.append("others", b"first");
     let daemon = serve_plainly(&home);
     let late = open_segment(&journal(&home).join("active"));
-    sys::lock_shared(&late).expect("nobody locks for good");
+    sys::hold(&late).expect("nobody claims the active segment");
     fill_until_sealed(&home, &appender, &mut others);
     others.push(b"in the new one".to_vec());
     appender.append("others", b"in the new one");
@@ -413,4 +413,67 @@ fn a_journal_that_is_taken_away_is_found_again() {
     appender.append("a", b"moved");
     daemon.wait_for_seq(3);
     assert_eq!(Store::open(&home).payloads(), [&b"before"[..], b"removed", b"moved"]);
+}
+
+/// Whatever a hook met, `status` shows a number for it.
+#[test]
+fn status_counts_what_was_odd() {
+    let home = Home::on_tmpfs();
+    home.hook(b"not JSON");
+    home.hook(&vec![b' '; 9 * MIB]);
+    // A file where the journal should be: refused.
+    let set_aside = home.path.join("set-aside");
+    std::fs::rename(journal(&home), &set_aside).expect("move the journal away");
+    std::fs::write(journal(&home), b"").expect("put a file there");
+    home.hook(br#"{"hook_event_name":"Stop","session_id":"s"}"#);
+    std::fs::remove_file(journal(&home)).expect("remove it");
+    std::fs::rename(set_aside, journal(&home)).expect("put the journal back");
+    let daemon = serve_plainly(&home);
+    daemon.wait_for_seq(3);
+    let status = home.run(&["status", "--json"]);
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).expect("JSON");
+    let events = &status["events"];
+    assert_eq!(events["stored"], 3, "{events}");
+    assert_eq!(events["spooled"], 1, "{events}");
+    assert_eq!(events["truncated"], 1, "{events}");
+    // The one that was cut is no JSON either.
+    assert_eq!(events["malformed"], 2, "{events}");
+    let text = String::from_utf8(home.run(&["status"]).stdout).expect("text");
+    assert!(text.contains("1 through the spool, 1 cut short, 2 not JSON"), "{text}");
+}
+
+/// A program that appends often keeps the folder open, and notices when it is another.
+#[test]
+fn a_program_that_appends_often_follows_its_folder() {
+    use std::os::unix::ffi::OsStrExt;
+    use tailhook_journal::{Limits, Place};
+
+    let home = Home::on_tmpfs();
+    std::fs::create_dir_all(&home.path).expect("the home");
+    let place = Place { uid: sys::effective_uid(), home: Some(home.path.as_os_str().as_bytes()) };
+    let mut appender = tailhook_journal::Appender::new(place, Limits { journal_bytes: 2_000, ..Limits::default() });
+    let mut sent = Vec::new();
+    let mut append = |sent: &mut Vec<Vec<u8>>| {
+        sent.push(payload(300, sent.len() as u64));
+        appender.append(&frame_of("often", sent.last().expect("just pushed")))
+    };
+    while append(&mut sent) == Appended::Journal {}
+    assert!(sent.len() > 3, "the journal took some");
+    assert_eq!(append(&mut sent), Appended::Spool);
+    let moved = home.path.join("moved");
+    std::fs::rename(journal(&home), &moved).expect("move the journal away");
+    // It may be open still, but not for long.
+    std::thread::sleep(Duration::from_millis(150));
+    assert_eq!(append(&mut sent), Appended::Journal);
+    std::fs::remove_dir_all(journal(&home)).expect("remove the new one");
+    sent.pop();
+    assert_eq!(append(&mut sent), Appended::Journal, "removed under an open descriptor");
+    let in_the_first = std::fs::read(moved.join("active")).expect("a segment");
+    std::fs::write(home.path.join("journal/sealed-0"), in_the_first).expect("give it back");
+    let daemon = serve_plainly(&home);
+    daemon.wait_for_seq(sent.len() as u64);
+    let mut stored = Store::open(&home).payloads();
+    stored.sort();
+    sent.sort();
+    assert!(stored == sent);
 }

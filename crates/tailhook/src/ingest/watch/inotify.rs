@@ -10,11 +10,19 @@ use rustix::fs::inotify;
 
 use super::{Waker, Woken, make_again, timespec};
 
+/// How soon to try again when the folders cannot be watched.
+const WATCH_AGAIN: Duration = Duration::from_secs(1);
+
 /// The kernel's notices about the journal and the spool.
+///
+/// A notice is made by the hook that appends, in its time. So the folders are watched only while this thread sleeps, and
+/// for one notice: whoever appends while it is awake pays nothing.
 pub(in crate::ingest) struct Watch {
     notices: OwnedFd,
     waker: Waker,
     folders: [PathBuf; 2],
+    /// The kernel will tell.
+    armed: bool,
 }
 
 impl Watch {
@@ -23,21 +31,23 @@ impl Watch {
     pub(in crate::ingest) fn new(folders: [PathBuf; 2]) -> io::Result<Self> {
         let notices = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
         let waker = Waker::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        let watch = Self { notices, waker, folders };
-        watch.add()?;
+        let mut watch = Self { notices, waker, folders, armed: false };
+        watch.arm()?;
         Ok(watch)
     }
 
-    fn add(&self) -> io::Result<()> {
+    fn arm(&mut self) -> io::Result<()> {
         for folder in &self.folders {
             // DELETE: the segment that we have open keeps a removed folder alive, and with it DELETE_SELF from coming.
             let events = inotify::WatchFlags::MODIFY
+                | inotify::WatchFlags::ONESHOT
                 | inotify::WatchFlags::ONLYDIR
                 | inotify::WatchFlags::DELETE
                 | inotify::WatchFlags::DELETE_SELF
                 | inotify::WatchFlags::MOVE_SELF;
             inotify::add_watch(&self.notices, folder, events)?;
         }
+        self.armed = true;
         Ok(())
     }
 
@@ -46,9 +56,17 @@ impl Watch {
         self.waker.clone()
     }
 
-    /// Sleeps until something is appended, or for `patience` if one is given.
+    /// Sleeps until something is appended, or for `patience` if one is given. At once the first time after that: what
+    /// was appended before the kernel began to watch is to be looked for once more.
     pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>) -> Woken {
-        let timeout = patience.map(timespec);
+        if !self.armed {
+            self.watch_again();
+            if self.armed {
+                return Woken::Look;
+            }
+        }
+        // Where nothing can be watched, looking now and then is what is left.
+        let timeout = patience.or((!self.armed).then_some(WATCH_AGAIN)).map(timespec);
         let mut waits = [
             PollFd::new(&self.notices, PollFlags::IN),
             PollFd::from_borrowed_fd(self.waker.alarm.as_fd(), PollFlags::IN),
@@ -66,13 +84,16 @@ impl Watch {
     fn forget_notices(&mut self) {
         let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 4096];
         let mut reader = inotify::Reader::new(&self.notices, &mut buffer);
-        let mut gone = false;
-        while let Ok(event) = reader.next() {
-            gone |= event.events().intersects(inotify::ReadFlags::IGNORED | inotify::ReadFlags::MOVE_SELF);
+        while reader.next().is_ok() {
+            self.armed = false;
         }
-        if gone {
+    }
+
+    fn watch_again(&mut self) {
+        if self.arm().is_err() {
+            // A folder was removed, or moved away.
             make_again(&self.folders);
-            if let Err(error) = self.add() {
+            if let Err(error) = self.arm() {
                 tracing::error!("could not watch the journal: {error}");
             }
         }
