@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::work::Work;
 use serde::{Deserialize, Serialize};
 
 /// What the hook handed over, before anybody looked into it.
@@ -62,6 +63,12 @@ pub struct Event {
     pub payload: Vec<u8>,
     /// What was wrong with the payload. Unknown fields and unknown events are no problem.
     pub problems: Vec<Problem>,
+    /// Process that ran the hook, and its parent; 0 where there was none. Not stored.
+    pub pid: u32,
+    /// See `pid`.
+    pub ppid: u32,
+    /// What the fold needs beyond `data`. Not stored: the payload gives it again.
+    pub work: Work,
 }
 
 /// The essential fields of an event. All optional fields are left out of the JSON when absent.

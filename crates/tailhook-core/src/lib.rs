@@ -14,6 +14,7 @@ pub mod filter;
 pub mod redaction;
 pub mod session;
 pub mod transcript;
+pub mod work;
 
 pub use envelope::Envelope;
 pub use event::{Event, HookStages, Problem, RawEvent};

@@ -60,6 +60,10 @@ impl<'a> Value<'a> {
         items
     }
 
+    pub(crate) fn is_list(self) -> bool {
+        self.0.starts_with('[')
+    }
+
     /// Anything but `null`.
     fn is_present(self) -> bool {
         self.0 != "null"

@@ -9,12 +9,14 @@
 
 mod claude_code;
 mod codex;
+mod diff;
 mod gemini_cli;
 mod generic;
 pub(crate) mod json;
 mod kind;
 mod line;
 mod tool;
+mod work;
 
 use std::borrow::Cow;
 
@@ -22,6 +24,7 @@ use crate::event::{Event, EventData, Problem, RawEvent};
 use crate::redaction::Redaction;
 use json::{Fields, Value};
 
+pub use diff::{MAX_PATCH_BYTES, Patch, patch};
 pub use line::MAX_SUMMARY_CHARS;
 
 /// Longest id, name or mode that is kept outside the payload, in characters.
@@ -31,6 +34,8 @@ const MAX_PATH_CHARS: usize = 4096;
 
 /// What stands behind the agent's name and a `+` where hooks leave tool calls to the transcript.
 pub const LEAN: &str = "lean";
+/// Agent of the events by which the daemon tells what no hook told.
+pub const SELF: &str = "tailhook";
 
 /// Whose payload format applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +120,7 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
         problems.push(Problem::Truncated);
     }
     data.problems.clone_from(&problems);
+    let work = work::read(&kind, &fields, &data);
     Event {
         kind,
         name,
@@ -122,8 +128,11 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
         session_id,
         stamp_ns: raw.stamp_ns,
         data,
-        payload: redacted.bytes.into_owned(),
         problems,
+        pid: raw.pid,
+        ppid: raw.ppid,
+        work,
+        payload: redacted.bytes.into_owned(),
     }
 }
 
@@ -146,7 +155,7 @@ fn format_of(agent: &str, fields: &Fields<'_>) -> Format {
         "claude-code" => Format::ClaudeCode,
         "codex" => Format::Codex,
         "gemini-cli" => Format::GeminiCli,
-        "external" if generic::is_envelope(fields) => Format::External,
+        "external" | SELF if generic::is_envelope(fields) => Format::External,
         _ => Format::Generic,
     }
 }

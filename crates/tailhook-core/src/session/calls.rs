@@ -1,117 +1,132 @@
-//! The tool calls that have begun and not ended.
+//! The tool calls that have begun and not ended, and the ids of those that ended lately.
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::EventData;
+use super::span::Span;
+use crate::event::Event;
+use crate::work::Launch;
 
 /// Most calls kept open at once. The oldest is given up first.
-const MAX_OPEN: usize = 256;
+pub(super) const MAX_OPEN: usize = 256;
 /// How many ended calls are remembered, for ends that arrive before their begin and for batches that name them again.
 const MAX_ENDED: usize = 256;
 
 /// One open call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Call {
-    /// Absent where the agent gives none.
-    pub(super) tool_use_id: Option<String>,
-    pub(super) agent_id: Option<String>,
-    pub(super) tool_name: String,
-    pub(super) summary: String,
-    begin_ns: u64,
+    pub(super) span: Span,
+    /// Tells calls without an id apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input: Option<u64>,
+    /// The subagent it starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) launch: Option<Launch>,
+    /// That subagent has started.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) has_launched: bool,
 }
 
 impl Call {
-    fn of(data: &EventData, begin_ns: u64) -> Self {
-        Self {
-            begin_ns,
-            tool_use_id: data.tool_use_id.clone(),
-            agent_id: data.agent_id.clone(),
-            tool_name: data.tool_name.clone().unwrap_or_default(),
-            summary: data.summary.clone(),
-        }
+    pub(super) fn new(span: Span, event: &Event) -> Self {
+        Self { span, input: event.work.input, launch: event.work.launch.clone(), has_launched: false }
     }
 
     /// e.g. `Bash: cargo test`; what an MCP tool is called stands in the summary already.
     pub(super) fn title(&self) -> String {
-        if self.summary.is_empty() {
-            return self.tool_name.clone();
+        let (tool, summary) = (self.span.tool_name.as_deref().unwrap_or_default(), &self.span.summary);
+        if summary.is_empty() {
+            return tool.to_owned();
         }
-        if self.tool_name.is_empty() || self.tool_name.starts_with("mcp__") {
-            return self.summary.clone();
+        if tool.is_empty() || tool.starts_with("mcp__") {
+            return summary.clone();
         }
-        format!("{}: {}", self.tool_name, self.summary)
+        format!("{tool}: {summary}")
     }
 }
 
-/// Open calls in the order they began, and the ids of those that ended lately.
+/// A call that ended lately.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Ended {
+    id: String,
+    begin_ns: u64,
+    /// When it ended, if its begin has not come yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) before_begin: Option<u64>,
+    /// Its own end was told. Otherwise something else proved that it is over.
+    pub(super) is_told: bool,
+}
+
+/// Open calls in the order they began, and those that ended lately.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Calls {
     open: VecDeque<Call>,
-    ended: VecDeque<String>,
+    ended: VecDeque<Ended>,
 }
 
 impl Calls {
-    /// A call begins. `false` if it is known already: its end arrived first, or its begin came twice.
-    pub(super) fn begin(&mut self, data: &EventData, begin_ns: u64) -> bool {
-        if let Some(id) = &data.tool_use_id
-            && (self.position(id).is_some() || self.ended.contains(id))
-        {
-            return false;
-        }
-        if self.open.len() == MAX_OPEN {
-            self.open.pop_front();
-        }
-        self.open.push_back(Call::of(data, begin_ns));
-        true
+    /// Whether a call of this id is open.
+    pub(super) fn is_open(&self, id: &str) -> bool {
+        self.position(id).is_some()
     }
 
-    /// A call ends. `true` if nothing was known of it.
-    pub(super) fn end(&mut self, data: &EventData) -> bool {
-        match &data.tool_use_id {
-            Some(id) => self.end_id(id),
-            None => match self.matching(data) {
-                Some(at) => {
-                    self.open.remove(at);
-                    false
-                }
-                None => true,
-            },
-        }
+    /// A call begins. Gives the one that is given up for it.
+    pub(super) fn begin(&mut self, call: Call) -> Option<Call> {
+        let given_up = if self.open.len() == MAX_OPEN { self.open.pop_front() } else { None };
+        self.open.push_back(call);
+        given_up
     }
 
-    /// The call with this id ends. `true` if nothing was known of it.
-    pub(super) fn end_id(&mut self, id: &str) -> bool {
-        let open = self.position(id);
-        if let Some(at) = open {
-            self.open.remove(at);
-        } else if self.ended.iter().any(|ended| ended == id) {
-            return false;
-        }
-        self.remember(id.to_owned());
-        open.is_none()
+    /// Takes the call that this event ends out of the open ones.
+    pub(super) fn take(&mut self, event: &Event) -> Option<Call> {
+        let at = match &event.data.tool_use_id {
+            Some(id) => self.position(id),
+            None => self.matching(event),
+        };
+        at.and_then(|at| self.open.remove(at))
     }
 
-    /// All calls of one agent, or of the main agent, are over that began before this time.
-    pub(super) fn end_all_of(&mut self, agent_id: Option<&str>, until_ns: u64) {
-        let is_over = |call: &Call| call.agent_id.as_deref() == agent_id && call.begin_ns <= until_ns;
-        let (over, open) = self.open.drain(..).partition(is_over);
+    /// Takes the call of this id.
+    pub(super) fn take_id(&mut self, id: &str) -> Option<Call> {
+        self.position(id).and_then(|at| self.open.remove(at))
+    }
+
+    /// Takes all calls of one agent, or of the main agent, that began before this time.
+    pub(super) fn take_all_of(&mut self, agent_id: Option<&str>, until_ns: u64) -> Vec<Call> {
+        let is_over = |call: &Call| call.span.agent_id.as_deref() == agent_id && call.span.begin_ns <= until_ns;
+        if !self.open.iter().any(is_over) {
+            return Vec::new();
+        }
+        let (over, open): (VecDeque<_>, _) = std::mem::take(&mut self.open).into_iter().partition(is_over);
         self.open = open;
-        self.remember_all(over);
+        over.into()
     }
 
-    /// All calls are over.
-    pub(super) fn end_all(&mut self) {
-        let over = std::mem::take(&mut self.open);
-        self.remember_all(over);
+    /// Takes all calls.
+    pub(super) fn take_all(&mut self) -> Vec<Call> {
+        self.open.drain(..).collect()
     }
 
-    /// Of the open calls without regard to ids, the one that this event most likely belongs to: the same tool and the
-    /// same work, or else the oldest call of the tool.
-    pub(super) fn like(&self, data: &EventData) -> Option<&Call> {
-        self.matching(data).map(|at| &self.open[at])
+    /// Of the open calls the one that this event is about.
+    pub(super) fn like(&mut self, event: &Event) -> Option<&mut Call> {
+        let at = match &event.data.tool_use_id {
+            Some(id) => self.position(id),
+            None => self.matching(event),
+        };
+        at.map(|at| &mut self.open[at])
+    }
+
+    /// The call that starts a subagent of this kind; the oldest that has none yet.
+    pub(super) fn launching(&mut self, agent_type: Option<&str>) -> Option<&mut Call> {
+        let waits = |call: &Call| call.launch.is_some() && !call.has_launched;
+        let wanted = |call: &Call| {
+            let told = call.launch.as_ref().and_then(|launch| launch.agent_type.as_deref());
+            waits(call) && (told.is_none() || told == agent_type)
+        };
+        let at = self.open.iter().position(wanted).or_else(|| self.open.iter().position(waits));
+        at.map(|at| &mut self.open[at])
     }
 
     pub(super) fn len(&self) -> usize {
@@ -122,29 +137,34 @@ impl Calls {
         self.open.back()
     }
 
-    fn matching(&self, data: &EventData) -> Option<usize> {
-        let same_tool =
-            |call: &Call| Some(call.tool_name.as_str()) == data.tool_name.as_deref() && call.agent_id == data.agent_id;
-        self.open
-            .iter()
-            .position(|call| same_tool(call) && call.summary == data.summary)
-            .or_else(|| self.open.iter().position(same_tool))
+    pub(super) fn latest_mut(&mut self) -> Option<&mut Call> {
+        self.open.back_mut()
     }
 
-    fn position(&self, id: &str) -> Option<usize> {
-        self.open.iter().position(|call| call.tool_use_id.as_deref() == Some(id))
+    /// The call of this id, if it ended lately.
+    pub(super) fn ended(&mut self, id: &str) -> Option<&mut Ended> {
+        self.ended.iter_mut().rev().find(|ended| ended.id == id)
     }
 
-    fn remember(&mut self, id: String) {
+    /// Remembers that a call ended.
+    pub(super) fn remember(&mut self, span: &Span, is_told: bool, before_begin: Option<u64>) {
+        let Some(id) = span.tool_use_id.clone() else { return };
         if self.ended.len() == MAX_ENDED {
             self.ended.pop_front();
         }
-        self.ended.push_back(id);
+        self.ended.push_back(Ended { id, begin_ns: span.begin_ns, before_begin, is_told });
     }
 
-    fn remember_all(&mut self, calls: VecDeque<Call>) {
-        for id in calls.into_iter().filter_map(|call| call.tool_use_id) {
-            self.remember(id);
-        }
+    /// The same tool and the same input, or else the same work, or else the oldest call of the tool.
+    fn matching(&self, event: &Event) -> Option<usize> {
+        let data = &event.data;
+        let same_tool = |call: &&Call| call.span.tool_name == data.tool_name && call.span.agent_id == data.agent_id;
+        let first = |test: &dyn Fn(&Call) -> bool| self.open.iter().position(|call| same_tool(&call) && test(call));
+        let same_input = |call: &Call| call.input.is_some() && call.input == event.work.input;
+        first(&same_input).or_else(|| first(&|call| call.span.summary == data.summary)).or_else(|| first(&|_| true))
+    }
+
+    fn position(&self, id: &str) -> Option<usize> {
+        self.open.iter().position(|call| call.span.tool_use_id.as_deref() == Some(id))
     }
 }

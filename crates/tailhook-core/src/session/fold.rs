@@ -3,19 +3,22 @@
 use serde::{Deserialize, Serialize};
 
 use super::calls::Calls;
-use super::waits::{Wait, Waits};
-use super::{Session, State};
+use super::change::Change;
+use super::launches::Launches;
+use super::span::{End, Outcome, Source, Span, SpanKind};
+use super::tasks::Tasks;
+use super::waits::Waits;
+use super::{Need, Session, State};
+use crate::agents::SELF;
 use crate::envelope::timestamp_text;
-use crate::event::{Event, EventData};
+use crate::event::Event;
 
-/// A start that arrives within this time after a prompt belongs before it: the hooks of a session's first moments run
-/// side by side.
-const START_RACE_NS: u64 = 2_000_000_000;
 /// How much earlier than another event one may have happened that arrives after it. A greater distance is a clock that
 /// was set back.
 const MAX_LATE_NS: u64 = 10_000_000_000;
-/// Most running subagents kept by id.
-const MAX_SUBAGENTS: usize = 64;
+
+/// Type of the event by which the daemon tells that an agent's process ended without a word.
+pub const PROCESS_GONE: &str = "session.process_gone";
 
 /// One session with what the fold has to remember. Store this as JSON; show [`Session`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -23,41 +26,70 @@ const MAX_SUBAGENTS: usize = 64;
 pub struct SessionState {
     /// What clients see.
     pub session: Session,
-    calls: Calls,
-    waits: Waits,
-    /// Subagents at work, by id.
-    subagents: Vec<String>,
+    pub(super) calls: Calls,
+    pub(super) waits: Waits,
+    /// Spans of the subagents at work.
+    pub(super) agents: Vec<Span>,
+    /// Subagents that calls have started and that have not told of themselves yet.
+    pub(super) launches: Launches,
+    /// Calls that go on beside the turn, each with the agent's id of the task.
+    pub(super) background: Vec<(String, Span)>,
+    pub(super) tasks: Tasks,
+    /// The open turn, and the id of its prompt.
+    pub(super) turn: Option<Span>,
+    pub(super) turn_prompt_id: Option<String>,
+    /// The turn before: its span and the id of its prompt, for an end that comes late.
+    pub(super) last_turn: Option<(String, Option<String>)>,
+    /// Turns so far, of persons and others.
+    pub(super) turns: u64,
+    pub(super) compaction: Option<Span>,
     /// The state without the open questions, which come before all but the end.
-    base: State,
-    base_detail: Option<String>,
+    pub(super) base: State,
+    pub(super) base_detail: Option<String>,
     /// The state to go back to after compaction.
-    before_compaction: State,
+    pub(super) before_compaction: State,
     /// This session tells of permissions by `PermissionRequest`, so its notifications add nothing.
-    asks_by_request: bool,
+    pub(super) asks_by_request: bool,
     /// The title was given by the agent, and a prompt does not replace it.
-    titled: bool,
+    pub(super) titled: bool,
     /// When the latest prompt, and the latest end of a turn or of the session, happened.
-    prompt_ns: u64,
-    turn_end_ns: u64,
+    pub(super) prompt_ns: u64,
+    pub(super) turn_end_ns: u64,
     last_ns: u64,
+    /// The latest event that an agent told.
+    pub(super) told_seq: u64,
+    #[serde(skip)]
+    pub(super) changes: Vec<Change>,
 }
 
 impl SessionState {
+    /// Rules of the fold. A store that was folded by other rules is folded again from its events.
+    pub const VERSION: u32 = 1;
+
     /// A session of which nothing has happened yet.
     pub fn new(session_id: impl Into<String>) -> Self {
-        let session = Session { session_id: session_id.into(), ..Session::default() };
-        Self { session, ..Self::default() }
+        Self::resume(Session { session_id: session_id.into(), ..Session::default() })
     }
 
-    /// Takes in one event. `seq` is its place in the store; the caller gives each event of the session once, in order.
-    pub fn apply(&mut self, seq: u64, event: &Event) {
+    /// A session of which nothing but its row is known.
+    pub fn resume(session: Session) -> Self {
+        Self { base: session.state, turns: session.turns, session, ..Self::default() }
+    }
+
+    /// Takes in one event, and gives what it changes beside the session's row. `seq` is its place in the store; the
+    /// caller gives each event of the session once, in order.
+    pub fn apply(&mut self, seq: u64, event: &Event) -> Vec<Change> {
         self.count(seq, event);
-        if event.agent == "external" {
-            return;
+        if event.agent == SELF && event.kind == PROCESS_GONE {
+            self.lose(seq, event);
+            self.show(event.stamp_ns);
+        } else if event.agent != "external" && event.agent != SELF {
+            self.told_seq = seq;
+            self.know(event);
+            self.act(seq, event);
+            self.show(event.stamp_ns);
         }
-        self.know(event);
-        self.act(event);
-        self.show(event.stamp_ns);
+        std::mem::take(&mut self.changes)
     }
 
     /// Numbers and times.
@@ -74,7 +106,7 @@ impl SessionState {
             self.last_ns = event.stamp_ns;
             row.last_at = timestamp_text(event.stamp_ns);
         }
-        if row.agent.is_empty() || row.agent == "external" {
+        if (row.agent.is_empty() || row.agent == "external") && event.agent != SELF {
             row.agent.clone_from(&event.agent);
         }
         if event.data.failed {
@@ -103,245 +135,112 @@ impl SessionState {
         }
     }
 
-    fn act(&mut self, event: &Event) {
+    fn act(&mut self, seq: u64, event: &Event) {
         let data = &event.data;
-        let agent_id = data.agent_id.as_deref();
         match event.kind.as_str() {
-            "hook.session_start" => self.start(event),
+            "hook.session_start" => self.start(seq, event),
             "hook.setup" | "hook.instructions_loaded" if self.base == State::Unknown => {
                 self.enter(State::Starting, None);
             }
-            "hook.user_prompt" => self.prompt(event),
-            "hook.pre_tool_use" => self.begin_call(event),
-            "hook.post_tool_use" | "hook.post_tool_use_failure" | "hook.permission_denied" => {
-                if self.calls.end(data) {
-                    self.session.tools += 1;
-                }
-                self.waits.answer(data);
-                self.is_at_work(event);
-            }
-            "hook.post_tool_batch" => {
-                for id in &data.tool_use_ids {
-                    if self.calls.end_id(id) {
-                        self.session.tools += 1;
-                    }
-                }
-                self.waits.answer_batch(data);
-                self.is_at_work(event);
-            }
+            "hook.user_prompt" => self.prompt(seq, event),
+            "hook.pre_tool_use" => self.begin_call(seq, event),
+            "hook.post_tool_use" | "hook.post_tool_use_failure" | "hook.permission_denied" => self.end_call(seq, event),
+            "hook.post_tool_batch" => self.end_batch(seq, event),
             "hook.permission_request" => self.ask_permission(event),
-            "hook.notification" => self.notify(data),
-            "hook.elicitation" => {
-                let detail = data.summary.clone();
-                self.waits.ask(Wait { tool_use_id: None, tool_name: None, agent_id: None, detail });
-            }
+            "hook.notification" => self.notify(event),
+            "hook.elicitation" => self.ask_form(event),
             "hook.elicitation_result" => self.waits.answer_form(),
-            "hook.stop" => self.end_turn(event, None, false),
-            "hook.stop_failure" => self.end_turn(event, Some(data.summary.clone()), true),
-            "hook.interrupt" => {
-                self.calls.end_all();
-                self.end_turn(event, Some("interrupted".to_owned()), false);
-            }
+            "hook.stop" => self.end_turn(seq, event, Outcome::Ok),
+            "hook.stop_failure" => self.end_turn(seq, event, Outcome::Failed),
+            "hook.interrupt" => self.end_turn(seq, event, Outcome::Interrupted),
             "hook.post_model_request" => self.session.failed |= data.failed,
-            "hook.subagent_start" => self.start_subagent(agent_id),
-            "hook.subagent_stop" => self.stop_subagent(agent_id, event.stamp_ns),
-            "hook.pre_compact" => self.compact(event),
-            "hook.post_compact" => self.leave_compaction(),
-            "hook.session_end" => self.end(event),
+            "hook.subagent_start" => self.start_agent(seq, event),
+            "hook.subagent_stop" => self.stop_agent(seq, event),
+            "hook.pre_compact" => self.compact(seq, event),
+            "hook.post_compact" => self.leave_compaction(seq, event),
+            "hook.session_end" => self.end(seq, event),
             _ => {}
         }
-    }
-
-    fn start(&mut self, event: &Event) {
-        let reason = event.data.reason.as_deref();
-        if reason == Some("compact") {
-            self.leave_compaction();
-            return;
+        if let Some(news) = &event.work.tasks {
+            self.tasks.hear(news, &mut self.changes);
         }
-        self.session.start_reason = reason.map(str::to_owned);
-        self.session.agent_pid = event.data.agent_pid.or(self.session.agent_pid);
-        let after_prompt = self.prompt_ns > 0 && event.stamp_ns < self.prompt_ns + START_RACE_NS;
-        if after_prompt && self.base != State::Ended || is_late(event, self.turn_end_ns) {
-            return;
-        }
-        self.calls.end_all();
-        self.waits.clear();
-        self.subagents.clear();
-        self.session.failed = false;
-        self.session.end_reason = None;
-        self.enter(State::Starting, None);
-    }
-
-    fn prompt(&mut self, event: &Event) {
-        let data = &event.data;
-        if data.agent_id.is_some() {
-            return;
-        }
-        self.calls.end_all_of(None, event.stamp_ns);
-        if !is_late(event, self.turn_end_ns) {
-            self.waits.drop_of(None);
-            self.session.failed = false;
-            self.session.end_reason = None;
-            self.prompt_ns = event.stamp_ns;
-            self.enter(State::Working, None);
-        }
-        if data.reason.as_deref() == Some("task_notification") {
-            return;
-        }
-        self.session.turns += 1;
-        if !self.titled && self.session.title.is_none() && !data.summary.is_empty() {
-            self.session.title = Some(data.summary.clone());
+        for touch in &event.work.files {
+            let agent_id = data.agent_id.clone();
+            self.changes.push(Change::File { seq, at_ns: event.stamp_ns, agent_id, touch: touch.clone() });
         }
     }
 
-    fn begin_call(&mut self, event: &Event) {
-        let data = &event.data;
-        if self.base == State::Ended || !self.calls.begin(data, event.stamp_ns) {
-            return;
-        }
-        self.session.tools += 1;
-        if event.agent == "gemini-cli" && data.tool_name.as_deref() == Some("invoke_agent") {
-            self.session.subagents += 1;
-        }
-        // A subagent in the background works on while the main agent waits for its user; and a begin that is older
-        // than the end of the turn is only late.
-        if data.agent_id.is_none() && !is_late(event, self.turn_end_ns) {
-            self.enter(State::Working, None);
-        }
-    }
-
-    /// A session that is seen from its middle on is at work if one of its calls ends.
-    fn is_at_work(&mut self, event: &Event) {
-        let unclear = matches!(self.base, State::Unknown | State::Starting);
-        if unclear && event.data.agent_id.is_none() && !is_late(event, self.turn_end_ns) {
-            self.enter(State::Working, None);
-        }
-    }
-
-    fn ask_permission(&mut self, event: &Event) {
-        let data = &event.data;
-        self.asks_by_request = true;
-        self.is_at_work(event);
-        if self.base == State::Ended {
-            return;
-        }
-        let call = self.calls.like(data);
-        let detail = match &data.tool_name {
-            Some(tool) if data.summary.is_empty() => tool.clone(),
-            Some(tool) if !tool.starts_with("mcp__") => format!("{tool}: {}", data.summary),
-            _ => data.summary.clone(),
-        };
-        self.waits.ask(Wait {
-            tool_use_id: data.tool_use_id.clone().or_else(|| call.and_then(|call| call.tool_use_id.clone())),
-            tool_name: data.tool_name.clone(),
-            agent_id: data.agent_id.clone(),
-            detail,
-        });
-    }
-
-    fn notify(&mut self, data: &EventData) {
-        match data.reason.as_deref() {
-            Some("permission_prompt" | "ToolPermission") if !self.asks_by_request && self.base == State::Working => {
-                let call = self.calls.latest();
-                self.waits.ask(Wait {
-                    tool_use_id: None,
-                    tool_name: None,
-                    agent_id: call.and_then(|call| call.agent_id.clone()),
-                    detail: data.summary.clone(),
-                });
-            }
-            Some("idle_prompt") if self.base == State::Working => self.enter(State::WaitingUser, None),
-            _ => {}
-        }
-    }
-
-    fn end_turn(&mut self, event: &Event, detail: Option<String>, failed: bool) {
-        if self.base == State::Ended || is_late(event, self.prompt_ns) {
-            return;
-        }
-        self.turn_end_ns = event.stamp_ns;
-        self.calls.end_all_of(None, event.stamp_ns);
-        self.waits.drop_of(None);
-        self.session.failed = failed;
-        self.enter(State::WaitingUser, detail.filter(|detail| !detail.is_empty()));
-    }
-
-    fn start_subagent(&mut self, agent_id: Option<&str>) {
-        self.session.subagents += 1;
-        if let Some(id) = agent_id
-            && self.base != State::Ended
-            && self.subagents.len() < MAX_SUBAGENTS
-        {
-            self.subagents.push(id.to_owned());
-        }
-    }
-
-    fn stop_subagent(&mut self, agent_id: Option<&str>, stamp_ns: u64) {
-        let Some(id) = agent_id else { return };
-        self.subagents.retain(|running| running != id);
-        self.calls.end_all_of(Some(id), stamp_ns);
-        self.waits.drop_of(Some(id));
-    }
-
-    fn compact(&mut self, event: &Event) {
-        // Gemini CLI sends this before every model request.
-        if event.agent == "gemini-cli" && event.data.reason.as_deref() == Some("auto") {
-            return;
-        }
-        if !matches!(self.base, State::Compacting | State::Ended) {
-            self.before_compaction = self.base;
-            self.enter(State::Compacting, event.data.reason.clone());
-        }
-    }
-
-    fn leave_compaction(&mut self) {
-        if self.base == State::Compacting {
-            self.enter(self.before_compaction, None);
-        }
-    }
-
-    fn end(&mut self, event: &Event) {
-        let data = &event.data;
-        self.calls.end_all();
-        self.waits.clear();
-        self.subagents.clear();
-        if self.base != State::Ended {
-            // An API error ends a `codex exec` and a `gemini -p` without any other event.
-            let unfinished = matches!(self.base, State::Working | State::Compacting);
-            let reason = data.reason.as_deref().unwrap_or("ended");
-            let detail = if unfinished { format!("{reason}, turn unfinished") } else { reason.to_owned() };
-            self.turn_end_ns = event.stamp_ns;
-            self.session.end_reason.clone_from(&data.reason);
-            self.session.agent_pid = data.agent_pid.or(self.session.agent_pid);
-            self.enter(State::Ended, Some(detail));
-        }
-    }
-
-    fn enter(&mut self, state: State, detail: Option<String>) {
+    pub(super) fn enter(&mut self, state: State, detail: Option<String>) {
         self.base = state;
         self.base_detail = detail;
     }
 
     /// Brings the row up to date with what the fold knows.
     fn show(&mut self, stamp_ns: u64) {
-        let (state, detail) = match self.waits.first() {
-            Some(wait) if self.base != State::Ended => (State::WaitingPermission, Some(wait.detail.clone())),
-            _ => (self.base, self.base_detail.clone()),
+        let wait = self.waits.first().filter(|_| self.base != State::Ended);
+        let (state, detail, waiting_for) = match wait {
+            Some(wait) => (State::WaitingPermission, Some(&wait.detail), wait.tool_name.as_ref()),
+            None => (self.base, self.base_detail.as_ref(), None),
         };
         let row = &mut self.session;
         if row.state != state {
             row.state = state;
             row.state_since = timestamp_text(stamp_ns);
         }
-        row.state_detail = detail;
+        row.state_detail.clone_from(&detail.cloned());
+        row.waiting_for.clone_from(&waiting_for.cloned());
+        row.needs = match state {
+            State::WaitingPermission => Some(Need::Permission),
+            State::WaitingUser if row.failed => Some(Need::Failed),
+            State::WaitingUser => Some(Need::Idle),
+            _ => None,
+        };
         row.running_tools = self.calls.len() as u32;
-        row.running_subagents = self.subagents.len() as u32;
+        row.running_subagents = self.agents.len() as u32;
         row.current = self.calls.latest().map(super::calls::Call::title);
+        (row.tasks_done, row.tasks_total) = self.tasks.counts();
+    }
+
+    /// A span that begins with this event.
+    pub(super) fn span(&self, kind: SpanKind, id: String, seq: u64, event: &Event) -> Span {
+        let data = &event.data;
+        let parent = match (&data.agent_id, &self.turn) {
+            (Some(agent), _) if kind != SpanKind::Agent => Some(format!("agent:{agent}")),
+            (_, Some(turn)) if kind != SpanKind::Turn => Some(turn.id.clone()),
+            _ => None,
+        };
+        Span {
+            id,
+            kind,
+            parent,
+            turn: self.turns,
+            agent_id: data.agent_id.clone(),
+            summary: data.summary.clone(),
+            begin_seq: seq,
+            begin_ns: event.stamp_ns,
+            source: if data.source.is_some() { Source::Transcript } else { Source::Hook },
+            ..Span::default()
+        }
+    }
+
+    pub(super) fn put(&mut self, span: Span) {
+        self.changes.push(Change::Span(span));
+    }
+
+    /// Closes a span that this event proves to be over.
+    pub(super) fn close(&mut self, mut span: Span, seq: u64, event: &Event, outcome: Outcome) {
+        span.close(end(seq, event, outcome));
+        self.put(span);
     }
 }
 
+/// An end that this event tells.
+pub(super) fn end(seq: u64, event: &Event, outcome: Outcome) -> End {
+    End { seq, ns: event.stamp_ns, outcome, closed_by: event.kind.clone(), duration_ms: None, error: None }
+}
+
 /// Whether an event happened before another that arrived earlier.
-fn is_late(event: &Event, after_ns: u64) -> bool {
+pub(super) fn is_late(event: &Event, after_ns: u64) -> bool {
     event.stamp_ns < after_ns && after_ns - event.stamp_ns < MAX_LATE_NS
 }
 

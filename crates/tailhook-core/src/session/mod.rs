@@ -9,13 +9,21 @@
 //! the session does.
 
 mod calls;
+mod change;
 mod fold;
+mod launches;
+mod span;
 mod spending;
+mod tasks;
+mod tools;
+mod turns;
 mod waits;
 
 use serde::{Deserialize, Serialize};
 
-pub use fold::SessionState;
+pub use change::{Amend, Begin, Change};
+pub use fold::{PROCESS_GONE, SessionState};
+pub use span::{End, Outcome, Source, Span, SpanKind, SpanView};
 pub use spending::Spending;
 
 use crate::transcript::Tokens;
@@ -56,6 +64,29 @@ impl State {
     }
 }
 
+/// What a session wants of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Need {
+    /// An answer: a permission, a question, a form.
+    Permission,
+    /// The next prompt.
+    Idle,
+    /// A look: its last turn failed.
+    Failed,
+}
+
+impl Need {
+    /// The name in JSON, e.g. `permission`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Permission => "permission",
+            Self::Idle => "idle",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// One session as clients see it. Times are RFC 3339 text in UTC with microseconds; absent fields are left out of the
 /// JSON. Counts are of this session with all its subagents.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -72,6 +103,12 @@ pub struct Session {
     /// Why, where there is more to say: what waits for permission, why it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state_detail: Option<String>,
+    /// What it wants of a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Need>,
+    /// The tool that waits for permission, where the question names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<String>,
     /// The last turn failed.
     pub failed: bool,
     /// Working directory of the main agent.
@@ -111,6 +148,12 @@ pub struct Session {
     /// The latest call that is open, e.g. `Bash: cargo test`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<String>,
+    /// Tasks of its list that are done.
+    pub tasks_done: u32,
+    /// Tasks of its list.
+    pub tasks_total: u32,
+    /// Files written or edited, for the store to count.
+    pub files_edited: u64,
     /// Model, where an event named it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -138,18 +181,33 @@ pub struct Session {
     /// The session that this one took over from, for the daemon to fill in where [`Session::continues`] says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_session_id: Option<String>,
+    /// The session that took over from this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_session_id: Option<String>,
     /// Parent process of the hooks: the agent if it runs them without a shell in between.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_pid: Option<u32>,
     /// Why it started: `startup`, `resume`, `clear`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_reason: Option<String>,
-    /// Why it ended: `clear`, `prompt_input_exit`, `other`.
+    /// Why it ended: `clear`, `prompt_input_exit`, `other`; `process_gone` if its process ended without a word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_reason: Option<String>,
 }
 
 impl Session {
+    /// Takes over what no event tells and the daemon has filled in.
+    pub fn keep_filled_in(&mut self, old: &Session) {
+        self.git_branch.clone_from(&old.git_branch);
+        self.previous_session_id.clone_from(&old.previous_session_id);
+        self.next_session_id.clone_from(&old.next_session_id);
+        self.tokens = old.tokens;
+        self.cost_usd = old.cost_usd;
+        self.context_tokens = old.context_tokens;
+        self.context_window = old.context_window;
+        self.model.clone_from(&old.model);
+    }
+
     /// Whether this session is what `/clear` made of `older`: that one ended by a clear and this one started by one, in
     /// the same process of the same agent in the same directory.
     pub fn continues(&self, older: &Session) -> bool {

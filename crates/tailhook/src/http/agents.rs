@@ -12,7 +12,7 @@ use tailhook_core::session::Session;
 
 use super::Shared;
 use super::error::Failure;
-use crate::store::{EventQuery, Stored};
+use crate::store::{EventQuery, SessionQuery, Stored};
 
 /// Sessions that are counted, the newest ones.
 const SESSIONS: usize = 10_000;
@@ -43,7 +43,7 @@ pub(super) async fn agents(State(shared): State<Arc<Shared>>) -> Result<Response
             let mut kinds = ENDS.map(str::to_owned).to_vec();
             kinds.push(BEGIN.to_owned());
             let query = EventQuery { kinds, limit: TOOL_EVENTS, ..EventQuery::default() };
-            Ok(together(reader.sessions(SESSIONS)?, &reader.events(&query)?.events))
+            Ok(together(reader.sessions(&SessionQuery::newest(SESSIONS))?, &reader.events(&query)?.events))
         })
         .await?;
     Ok(Json(json!({ "agents": agents })).into_response())

@@ -18,8 +18,6 @@ use crate::store::EventQuery;
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1_000;
-/// Sessions in the list, the newest ones.
-const SESSIONS: usize = 1_000;
 
 /// `GET /healthz`
 pub(super) async fn health(State(shared): State<Arc<Shared>>) -> Json<Value> {
@@ -65,18 +63,6 @@ pub(super) async fn raw_payload(
 async fn one(shared: &Arc<Shared>, seq: &str) -> Result<crate::store::Stored, Failure> {
     let seq = seq.parse().map_err(|_| Failure::bad_request("an event's seq is a number", "e.g. /api/v1/events/1"))?;
     shared.read(move |reader| reader.event(seq)).await?.ok_or_else(|| Failure::not_found("event"))
-}
-
-/// `GET /api/v1/sessions`
-pub(super) async fn sessions(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {
-    let (sessions, seq) = shared.read(|reader| Ok((reader.sessions(SESSIONS)?, reader.last_seq()?))).await?;
-    Ok(Json(json!({ "sessions": sessions, "seq": seq })).into_response())
-}
-
-/// `GET /api/v1/sessions/{id}`
-pub(super) async fn session(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let found = shared.read(move |reader| reader.session(&id)).await?;
-    Ok(Json(found.ok_or_else(|| Failure::not_found("session"))?).into_response())
 }
 
 /// `GET /api/v1/stats`
@@ -174,6 +160,7 @@ fn prometheus(numbers: &Numbers, losses: &Losses, live: &Live) -> String {
     text
 }
 
+/// A number of the query, if it is there.
 pub(super) fn number(uri: &Uri, name: &str) -> Result<Option<u64>, Failure> {
     query_value(uri, name)
         .filter(|value| !value.is_empty())

@@ -11,6 +11,7 @@ mod ingest;
 mod login;
 mod page;
 mod query;
+mod sessions;
 mod socket;
 mod stream;
 mod transcript;
@@ -98,8 +99,14 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/events", get(api::events))
         .route("/api/v1/events/{seq}", get(api::event))
         .route("/api/v1/events/{seq}/raw", get(api::raw_payload))
-        .route("/api/v1/sessions", get(api::sessions))
-        .route("/api/v1/sessions/{id}", get(api::session))
+        .route("/api/v1/sessions", get(sessions::list))
+        .route("/api/v1/sessions/{id}", get(sessions::one))
+        .route("/api/v1/sessions/{id}/spans", get(sessions::spans))
+        .route("/api/v1/sessions/{id}/turns", get(sessions::turns))
+        .route("/api/v1/sessions/{id}/agents", get(sessions::agents))
+        .route("/api/v1/sessions/{id}/files", get(sessions::files))
+        .route("/api/v1/sessions/{id}/files/changes", get(sessions::file_changes))
+        .route("/api/v1/sessions/{id}/tasks", get(sessions::tasks))
         .route("/api/v1/sessions/{id}/messages", get(transcript::messages))
         .route("/api/v1/sessions/{id}/usage", get(transcript::usage))
         .route("/api/v1/profile", get(transcript::profile))

@@ -135,7 +135,8 @@ impl Ingest {
                 continue;
             }
             self.segments.sweep();
-            let patience = self.segments.is_unsettled().then_some(SETTLE);
+            let patience =
+                if self.refold() { Some(Duration::ZERO) } else { self.segments.is_unsettled().then_some(SETTLE) };
             if self.watch.wait(patience) == Woken::Stop {
                 self.last_pass();
                 return;
@@ -176,6 +177,15 @@ impl Ingest {
         self.measure.committed(&committed.events, started.elapsed(), self.writer.last_seq());
         self.live.publish(committed);
         Ok(more)
+    }
+
+    /// Goes on with what an older program left to be folded again. True: there is more of it.
+    fn refold(&mut self) -> bool {
+        self.writer.refold().unwrap_or_else(|error| {
+            // It is tried again when the daemon starts again; the sessions keep the rows that they have.
+            tracing::warn!("{error}");
+            false
+        })
     }
 
     fn last_pass(&mut self) {

@@ -5,8 +5,12 @@
 
 mod checkpoint;
 mod conversation;
+mod folding;
 mod reader;
+mod refold;
+mod rows;
 mod schema;
+mod sessions;
 mod transcript;
 mod writer;
 
@@ -14,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use conversation::{HookRuns, Spent};
 pub(crate) use reader::{EventQuery, Reader};
+pub(crate) use sessions::{FileChange, SessionQuery};
 pub(crate) use transcript::{Piece, Transcript};
 pub(crate) use writer::{Batch, Committed, Position, Stored, Writer};
 

@@ -7,7 +7,6 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use tailhook_core::envelope::timestamp_text;
 use tailhook_core::filter::Subject;
-use tailhook_core::session::{Session, SessionState};
 use tailhook_core::{Envelope, Expression};
 
 use super::writer::Stored;
@@ -15,7 +14,7 @@ use super::{StoreError, schema, sql};
 
 /// A connection that only reads.
 pub(crate) struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// Which events are wanted. Empty lists and `None` mean: any.
@@ -138,32 +137,6 @@ impl Reader {
             events.reverse();
         }
         Ok(Page { events, next })
-    }
-
-    /// Sessions with the newest events, newest first.
-    pub(crate) fn sessions(&self, limit: usize) -> Result<Vec<Session>, StoreError> {
-        self.session_rows("WHERE session_id <> '' ORDER BY last_seq DESC LIMIT ?1", &limit.to_string())
-    }
-
-    /// One session.
-    pub(crate) fn session(&self, id: &str) -> Result<Option<Session>, StoreError> {
-        Ok(self.session_rows("WHERE session_id = ?1", id)?.pop())
-    }
-
-    fn session_rows(&self, filter: &str, value: &str) -> Result<Vec<Session>, StoreError> {
-        let read = || -> rusqlite::Result<Vec<String>> {
-            let mut select = self.connection.prepare_cached(&format!("SELECT state FROM session {filter}"))?;
-            select.query_map([value], |row| row.get(0))?.collect()
-        };
-        read()
-            .map_err(sql("read sessions"))?
-            .iter()
-            .map(|state| {
-                serde_json::from_str::<SessionState>(state)
-                    .map(|state| state.session)
-                    .map_err(|cause| StoreError::Content { what: "read a session", cause })
-            })
-            .collect()
     }
 
     /// A count of losses.

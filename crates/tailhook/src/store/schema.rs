@@ -55,6 +55,65 @@ const STEPS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
 ",
     super::transcript::TABLES,
+    "
+    -- Which rules folded the session (0: those of a program before there were any), and what sessions are asked for by.
+    ALTER TABLE session ADD COLUMN fold INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE session ADD COLUMN agent TEXT;
+    ALTER TABLE session ADD COLUMN project TEXT;
+    ALTER TABLE session ADD COLUMN status TEXT;
+    ALTER TABLE session ADD COLUMN needs TEXT;
+    CREATE INDEX session_by_fold ON session (fold);
+
+    -- What took time in a session. Those that are open are in the session's state as well.
+    CREATE TABLE span (
+        session      INTEGER NOT NULL REFERENCES session,
+        id           TEXT NOT NULL,
+        kind         TEXT NOT NULL,
+        parent       TEXT,
+        turn         INTEGER NOT NULL,
+        agent_id     TEXT,
+        agent_type   TEXT,
+        tool_name    TEXT,
+        summary      TEXT NOT NULL,
+        prompt       TEXT,
+        begin_seq    INTEGER NOT NULL,
+        begin_ns     INTEGER NOT NULL,
+        asked_ns     INTEGER,
+        end_seq      INTEGER,
+        end_ns       INTEGER,
+        outcome      TEXT NOT NULL,
+        closed_by    TEXT,
+        duration_ms  INTEGER,
+        error        TEXT,
+        background   INTEGER NOT NULL,
+        automatic    INTEGER NOT NULL,
+        source       TEXT NOT NULL,
+        PRIMARY KEY (session, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX span_by_begin ON span (session, begin_seq);
+
+    -- One row for each time that a call touched a file. How it changed stands in the payload of that event.
+    CREATE TABLE file (
+        session   INTEGER NOT NULL REFERENCES session,
+        path      TEXT NOT NULL,
+        seq       INTEGER NOT NULL,
+        at_ns     INTEGER NOT NULL,
+        kind      TEXT NOT NULL,
+        agent_id  TEXT,
+        added     INTEGER,
+        removed   INTEGER,
+        PRIMARY KEY (session, path, seq)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE task (
+        session  INTEGER NOT NULL REFERENCES session,
+        id       TEXT NOT NULL,
+        place    INTEGER NOT NULL,
+        subject  TEXT NOT NULL,
+        state    TEXT NOT NULL,
+        PRIMARY KEY (session, id)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// Opens the store for writing; makes it, or brings it up to date, where needed.

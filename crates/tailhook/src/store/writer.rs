@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tailhook_core::envelope::timestamp_text;
-use tailhook_core::session::{Session, SessionState};
+use tailhook_core::session::Session;
 use tailhook_core::transcript::price::PriceTable;
 use tailhook_core::{Envelope, Event};
 
 use super::checkpoint::Checkpoints;
+use super::folding::{self, Sessions};
+use super::refold::{self, Refolding, Step};
 use super::transcript::{self, Piece};
 use super::{StoreError, schema, sql};
 
@@ -82,14 +84,11 @@ pub(crate) struct Writer {
     checkpoints: Checkpoints,
     last_seq: u64,
     names: HashMap<(Table, Arc<str>), i64>,
-    sessions: HashMap<String, Folded>,
+    sessions: Sessions,
     prices: PriceTable,
-}
-
-/// A session in memory.
-struct Folded {
-    id: i64,
-    state: SessionState,
+    /// Sessions may be left that an older program folded.
+    may_refold: bool,
+    refolding: Option<Refolding>,
 }
 
 /// Tables of names that events refer to by number.
@@ -115,6 +114,8 @@ impl Writer {
             names: HashMap::new(),
             sessions: HashMap::new(),
             prices: PriceTable::default(),
+            may_refold: true,
+            refolding: None,
         })
     }
 
@@ -151,8 +152,34 @@ impl Writer {
             // What was folded in memory is not in the store: forget it and read it again.
             self.sessions.clear();
             self.names.clear();
+            self.refolding = None;
         }
         result
+    }
+
+    /// Folds a few events of a session again that an older program has folded. True: there is more of it to do.
+    pub(crate) fn refold(&mut self) -> Result<bool, StoreError> {
+        if !self.may_refold {
+            return Ok(false);
+        }
+        let result = self.try_refold();
+        if !matches!(result, Ok(true)) {
+            self.may_refold = false;
+        }
+        result
+    }
+
+    fn try_refold(&mut self) -> Result<bool, StoreError> {
+        let transaction = self.connection.transaction().map_err(sql("begin a transaction"))?;
+        let step = refold::step(&transaction, self.refolding.take(), &mut self.sessions)?;
+        transaction.commit().map_err(sql("commit"))?;
+        self.refolding = match step {
+            Step::Done => return Ok(false),
+            Step::Between => None,
+            Step::Within(refolding) => Some(*refolding),
+        };
+        self.checkpoints.wrote(1 << 16);
+        Ok(true)
     }
 
     fn try_commit(&mut self, batch: &Batch, now_ns: u64) -> Result<Committed, StoreError> {
@@ -162,23 +189,23 @@ impl Writer {
         let mut seq = self.last_seq;
         for event in batch.all_events() {
             seq += 1;
-            let stored = insert(&transaction, &mut self.names, &mut self.sessions, event, seq, now_ns)?;
-            changed.insert(event.session_id.as_str());
+            let session = folding::apply(&transaction, &mut self.sessions, &mut changed, event, seq)?;
+            let stored = insert(&transaction, &mut self.names, session, event, seq, now_ns)?;
             committed.events.push(stored);
         }
         if let Some(piece) = &batch.piece {
             let session_id = piece.transcript.source.session_id.as_str();
             // A session that is not there was removed: nobody asks for its transcript any more.
-            if let Some(folded) = find(&transaction, &mut self.sessions, session_id)? {
+            if let Some(folded) = folding::find(&transaction, &mut self.sessions, session_id)? {
                 let spent = transcript::save(&transaction, folded.id, piece, &self.prices, now_ns)?;
                 if folded.state.session.spend(&spent) {
-                    changed.insert(session_id);
+                    changed.insert(session_id.into());
                 }
             }
         }
         for session_id in changed {
-            if let Some(folded) = self.sessions.get(session_id) {
-                save_session(&transaction, folded)?;
+            if let Some(folded) = self.sessions.get(session_id.as_ref()) {
+                folding::save(&transaction, folded)?;
                 if !session_id.is_empty() {
                     committed.sessions.push(folded.state.session.clone());
                 }
@@ -214,12 +241,11 @@ impl Writer {
 fn insert(
     transaction: &Transaction<'_>,
     names: &mut HashMap<(Table, Arc<str>), i64>,
-    sessions: &mut HashMap<String, Folded>,
+    session: i64,
     event: &Event,
     seq: u64,
     now_ns: u64,
 ) -> Result<Stored, StoreError> {
-    let session = fold(transaction, sessions, event, seq)?;
     let kind = name_id(transaction, names, Table::Kind, &event.kind)?;
     let agent = name_id(transaction, names, Table::Agent, &event.agent)?;
     let mut data = event.data.clone();
@@ -239,59 +265,6 @@ fn insert(
         payload: None,
     };
     Ok(Stored { stamp_ns: event.stamp_ns, envelope, payload: event.payload.clone() })
-}
-
-/// Applies the event to its session, and gives the session's number. Events without a session share one that nobody
-/// sees.
-fn fold(
-    transaction: &Transaction<'_>,
-    sessions: &mut HashMap<String, Folded>,
-    event: &Event,
-    seq: u64,
-) -> Result<i64, StoreError> {
-    let id = &event.session_id;
-    if find(transaction, sessions, id)?.is_none() {
-        transaction
-            .prepare_cached("INSERT INTO session (session_id, last_seq, state) VALUES (?1, ?2, '')")
-            .and_then(|mut insert| insert.execute(params![id, seq]))
-            .map_err(sql("store a session"))?;
-        let folded = Folded { id: transaction.last_insert_rowid(), state: SessionState::new(id.clone()) };
-        sessions.insert(id.clone(), folded);
-    }
-    let folded = sessions.get_mut(id).expect("just inserted");
-    if !id.is_empty() {
-        folded.state.apply(seq, event);
-    }
-    Ok(folded.id)
-}
-
-/// A session that has been seen before.
-fn find<'s>(
-    transaction: &Transaction<'_>,
-    sessions: &'s mut HashMap<String, Folded>,
-    id: &str,
-) -> Result<Option<&'s mut Folded>, StoreError> {
-    if !sessions.contains_key(id) {
-        let found = transaction
-            .prepare_cached("SELECT id, state FROM session WHERE session_id = ?1")
-            .and_then(|mut select| select.query_row([id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).optional())
-            .map_err(sql("read a session"))?;
-        let Some((number, state)) = found else { return Ok(None) };
-        let state =
-            serde_json::from_str(&state).map_err(|cause| StoreError::Content { what: "read a session", cause })?;
-        sessions.insert(id.to_owned(), Folded { id: number, state });
-    }
-    Ok(sessions.get_mut(id))
-}
-
-fn save_session(transaction: &Transaction<'_>, folded: &Folded) -> Result<(), StoreError> {
-    let state =
-        serde_json::to_string(&folded.state).map_err(|cause| StoreError::Content { what: "write a session", cause })?;
-    transaction
-        .prepare_cached("UPDATE session SET last_seq = ?2, state = ?3 WHERE id = ?1")
-        .and_then(|mut update| update.execute(params![folded.id, folded.state.session.last_seq, state]))
-        .map_err(sql("store a session"))?;
-    Ok(())
 }
 
 fn save_positions(transaction: &Transaction<'_>, positions: &[Position]) -> rusqlite::Result<()> {

@@ -13,7 +13,7 @@ use super::handover::{Ended, Handover};
 use super::inbox::{Calls, Inbox, Notice};
 use super::place;
 use super::watch::{Touched, Watch};
-use crate::store::{Reader, StoreError};
+use crate::store::{Reader, SessionQuery, StoreError};
 
 /// Most files followed at once; the one that gave nothing for longest goes first, and comes back with its session's next
 /// prompt.
@@ -104,7 +104,7 @@ impl Follower {
     fn look_into_store(&mut self) {
         let read = || -> Result<_, StoreError> {
             let reader = Reader::open(&self.database)?;
-            Ok((reader.transcripts(MAX_FILES)?, reader.sessions(MAX_SESSIONS)?))
+            Ok((reader.transcripts(MAX_FILES)?, reader.sessions(&SessionQuery::newest(MAX_SESSIONS))?))
         };
         let (rows, sessions) = match read() {
             Ok(found) => found,

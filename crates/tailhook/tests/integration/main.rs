@@ -11,6 +11,7 @@ mod http;
 mod ingest;
 mod load;
 mod raw;
+mod sessions;
 mod soak;
 mod socket;
 mod stored;

@@ -1,0 +1,124 @@
+//! Sessions of an older program, folded again from their events: a few events at a time, beside the live path.
+//!
+//! The rows of a session are written from its first event on; until its last has been reached, the session keeps the row
+//! it had. A daemon that is killed in between begins the session again.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use tailhook_core::event::EventData;
+use tailhook_core::session::{Session, SessionState};
+use tailhook_core::{Event, RawEvent, Redaction, agents};
+
+use super::folding::{self, Folded, Sessions};
+use super::{StoreError, rows, sql};
+
+/// Events folded in one step, so that what happens meanwhile waits for milliseconds.
+const STEP: usize = 100;
+
+/// The session at work.
+pub(super) struct Refolding {
+    id: i64,
+    session_id: String,
+    state: SessionState,
+    at: u64,
+}
+
+/// How far a step has come.
+pub(super) enum Step {
+    /// There is nothing to fold again.
+    Done,
+    /// A session is done, and there may be others.
+    Between,
+    /// This session has more events.
+    Within(Box<Refolding>),
+}
+
+/// Goes one step on.
+pub(super) fn step(
+    transaction: &Transaction<'_>,
+    current: Option<Refolding>,
+    sessions: &mut Sessions,
+) -> Result<Step, StoreError> {
+    let mut refolding = match current {
+        Some(refolding) => refolding,
+        None => match begin(transaction)? {
+            Some(refolding) => refolding,
+            None => return Ok(Step::Done),
+        },
+    };
+    let events = read(transaction, &refolding)?;
+    for (seq, event) in &events {
+        let changes = refolding.state.apply(*seq, event);
+        refolding.state.session.files_edited += rows::write(transaction, refolding.id, &changes)?;
+        refolding.at = *seq;
+    }
+    if events.len() == STEP {
+        return Ok(Step::Within(Box::new(refolding)));
+    }
+    let old = match sessions.get(&refolding.session_id) {
+        Some(folded) => folded.state.session.clone(),
+        None => stored_session(transaction, refolding.id)?,
+    };
+    let mut state = refolding.state;
+    state.session.keep_filled_in(&old);
+    let folded = Folded { id: refolding.id, state, is_current: true };
+    folding::save(transaction, &folded)?;
+    sessions.insert(refolding.session_id, folded);
+    Ok(Step::Between)
+}
+
+/// The session with the newest events of those that are left.
+fn begin(transaction: &Transaction<'_>) -> Result<Option<Refolding>, StoreError> {
+    let found: Option<(i64, String)> = transaction
+        .prepare_cached(
+            "SELECT id, session_id FROM session WHERE fold <> ?1 AND session_id <> '' ORDER BY last_seq DESC LIMIT 1",
+        )
+        .and_then(|mut select| {
+            select.query_row([SessionState::VERSION], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        })
+        .map_err(sql("fold a session again"))?;
+    let Some((id, session_id)) = found else { return Ok(None) };
+    rows::clear(transaction, id)?;
+    Ok(Some(Refolding { id, state: SessionState::new(session_id.as_str()), session_id, at: 0 }))
+}
+
+fn stored_session(transaction: &Transaction<'_>, id: i64) -> Result<Session, StoreError> {
+    let state: String = transaction
+        .query_row("SELECT state FROM session WHERE id = ?1", [id], |row| row.get(0))
+        .map_err(sql("read a session"))?;
+    folding::session_of(&state)
+}
+
+fn read(transaction: &Transaction<'_>, refolding: &Refolding) -> Result<Vec<(u64, Event)>, StoreError> {
+    let events = || -> rusqlite::Result<Vec<(u64, Event)>> {
+        let mut select = transaction.prepare_cached(
+            "SELECT event.seq, event.stamp_ns, agent.name, event.data, event.payload FROM event \
+             JOIN agent ON agent.id = event.agent WHERE event.session = ?1 AND event.seq > ?2 \
+             ORDER BY event.seq LIMIT ?3",
+        )?;
+        let event = |row: &rusqlite::Row<'_>| {
+            let (agent, data, payload): (String, String, Vec<u8>) = (row.get(2)?, row.get(3)?, row.get(4)?);
+            Ok((row.get(0)?, parsed(row.get(1)?, &agent, &data, &payload)))
+        };
+        select.query_map(params![refolding.id, refolding.at, STEP], event)?.collect()
+    };
+    events().map_err(sql("fold a session again"))
+}
+
+/// The event as it was when it was stored, as far as the fold reads it.
+fn parsed(stamp_ns: u64, agent: &str, data: &str, payload: &[u8]) -> Event {
+    let data: EventData = serde_json::from_str(data).unwrap_or_default();
+    let raw = RawEvent {
+        stamp_ns,
+        ppid: data.agent_pid.unwrap_or(0),
+        agent: agent.into(),
+        event_hint: data.event.as_deref().unwrap_or_default().into(),
+        truncated: data.truncated,
+        payload: payload.into(),
+        ..RawEvent::default()
+    };
+    // Its secrets are gone already.
+    let mut event = agents::parse(&raw, &Redaction::off());
+    event.data.source = data.source;
+    event.data.profile = data.profile;
+    event
+}
