@@ -75,9 +75,22 @@ impl Expression {
     pub fn is_empty(&self) -> bool {
         matches!(&self.0, Node::All(nodes) if nodes.is_empty())
     }
+
+    /// Whether an answer may depend on the event's payload.
+    pub fn reads_payload(&self) -> bool {
+        self.0.any_test(&|test| matches!(test, Test::Text(_)))
+    }
 }
 
 impl Node {
+    fn any_test(&self, wanted: &impl Fn(&Test) -> bool) -> bool {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().any(|node| node.any_test(wanted)),
+            Self::Not(node) => node.any_test(wanted),
+            Self::Test(test) => wanted(test),
+        }
+    }
+
     /// All of these, as flat as can be.
     pub(super) fn all(nodes: Vec<Self>) -> Self {
         let flat = nodes.into_iter().flat_map(|node| if let Self::All(inner) = node { inner } else { vec![node] });

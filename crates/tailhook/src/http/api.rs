@@ -29,12 +29,13 @@ pub(super) async fn events(State(shared): State<Arc<Shared>>, uri: Uri) -> Resul
     let value = |name| query_value(&uri, name);
     let filter = filter(&uri)?;
     let limit = number(&uri, "limit")?.map_or(DEFAULT_LIMIT, |n| usize::try_from(n).unwrap_or(MAX_LIMIT));
+    let with_payload = value("payload").as_deref() == Some("full");
     let query = EventQuery {
+        payload: with_payload,
         since: number(&uri, "since")?,
         before: number(&uri, "before")?,
         ..filter.query(limit.clamp(1, MAX_LIMIT))
     };
-    let with_payload = value("payload").as_deref() == Some("full");
     let page = shared.read(move |reader| reader.events(&query)).await?;
     let events: Vec<_> = page
         .events

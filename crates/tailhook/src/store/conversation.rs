@@ -125,15 +125,15 @@ impl Reader {
     /// Which turn each prompt belongs to. The notice of a background task that ended is a prompt, but no turn.
     fn turns_by_prompt(&self, session: i64) -> rusqlite::Result<HashMap<String, u64>> {
         let mut select = self.connection().prepare_cached(
-            "SELECT data ->> 'prompt_id', data ->> 'reason' FROM event
+            "SELECT content FROM event
              WHERE session = ?1 AND kind = (SELECT id FROM kind WHERE name = 'hook.user_prompt') ORDER BY seq",
         )?;
         let mut rows = select.query([session])?;
         let (mut turns, mut n) = (HashMap::new(), 0);
         while let Some(row) = rows.next()? {
-            let (prompt, reason): (Option<String>, Option<String>) = (row.get(0)?, row.get(1)?);
-            n += u64::from(reason.as_deref() != Some("task_notification"));
-            if let Some(prompt) = prompt {
+            let (data, _) = self.unpack(row.get_ref(0)?)?;
+            n += u64::from(data.reason.as_deref() != Some("task_notification"));
+            if let Some(prompt) = data.prompt_id {
                 turns.insert(prompt, n);
             }
         }

@@ -4,8 +4,11 @@
 //! (write-ahead log: they neither wait for the writer nor stop it). This is the one place that opens the database.
 
 mod checkpoint;
+mod content;
 mod conversation;
 mod folding;
+#[cfg(test)]
+mod formats;
 mod reader;
 mod refold;
 mod rows;
@@ -34,6 +37,8 @@ pub(crate) enum StoreError {
     #[error("could not {what}: {cause}")]
     Sql { what: &'static str, cause: rusqlite::Error },
     #[error("could not {what}: {cause}")]
+    Compression { what: &'static str, cause: std::io::Error },
+    #[error("could not {what}: {cause}")]
     Content { what: &'static str, cause: serde_json::Error },
 }
 
@@ -58,7 +63,9 @@ impl StoreError {
             }
             Self::Newer { .. } => "update this tailhook: a newer one has written the store".into(),
             Self::Thread { .. } => "ulimit -u".into(),
-            Self::Sql { .. } | Self::Content { .. } => "df -h; events wait in the journal until the store works".into(),
+            Self::Sql { .. } | Self::Compression { .. } | Self::Content { .. } => {
+                "df -h; events wait in the journal until the store works".into()
+            }
         }
     }
 }

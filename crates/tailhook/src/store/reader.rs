@@ -1,20 +1,24 @@
 //! Reading: pages of events, sessions, counts.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use tailhook_core::envelope::timestamp_text;
+use tailhook_core::event::EventData;
 use tailhook_core::filter::Subject;
 use tailhook_core::{Envelope, Expression};
 
+use super::content::{Unpacker, damaged};
 use super::writer::Stored;
 use super::{StoreError, schema, sql};
 
 /// A connection that only reads.
 pub(crate) struct Reader {
     pub(super) connection: Connection,
+    unpacker: RefCell<Unpacker>,
 }
 
 /// Which events are wanted. Empty lists and `None` mean: any.
@@ -30,6 +34,8 @@ pub(crate) struct EventQuery {
     pub(crate) since: Option<u64>,
     /// Only events before this one, the newest of them.
     pub(crate) before: Option<u64>,
+    /// With their payloads; without, those of the events are empty.
+    pub(crate) payload: bool,
     /// At most so many.
     pub(crate) limit: usize,
 }
@@ -53,14 +59,15 @@ pub(crate) struct Page {
 /// that few events answer holds up nobody else.
 const MAX_ROWS_LOOKED_AT: usize = 20_000;
 
-const EVENT: &str = "SELECT event.seq, event.stamp_ns, session.session_id, kind.name, agent.name, event.data, \
+/// The payload last, so that one which is not read costs nothing.
+const EVENT: &str = "SELECT event.seq, event.stamp_ns, session.session_id, kind.name, agent.name, event.content, \
     event.payload FROM event JOIN session ON session.id = event.session JOIN kind ON kind.id = event.kind \
     JOIN agent ON agent.id = event.agent";
 
 impl Reader {
     /// Opens the store, which must be there.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: schema::open_for_reading(path)? })
+        Ok(Self { connection: schema::open_for_reading(path)?, unpacker: RefCell::default() })
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -86,7 +93,7 @@ impl Reader {
     pub(crate) fn event(&self, seq: u64) -> Result<Option<Stored>, StoreError> {
         self.connection
             .prepare_cached(&format!("{EVENT} WHERE event.seq = ?1"))
-            .and_then(|mut select| select.query_row([seq], stored).optional())
+            .and_then(|mut select| select.query_row([seq], |row| self.stored(row, true)).optional())
             .map_err(sql("read an event"))
     }
 
@@ -114,6 +121,7 @@ impl Reader {
         let filter = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
         let order = if forward { "ASC" } else { "DESC" };
         let statement = format!("{EVENT} {filter} ORDER BY event.seq {order}");
+        let with_payload = query.payload || query.expression.reads_payload();
         let read = || -> rusqlite::Result<(Vec<Stored>, Option<u64>)> {
             let mut select = self.connection.prepare_cached(&statement)?;
             let mut rows = select.query(params_from_iter(values))?;
@@ -123,10 +131,13 @@ impl Reader {
                 if events.len() == query.limit || looked_at == MAX_ROWS_LOOKED_AT {
                     return Ok((events, Some(seen)));
                 }
-                let event = stored(row)?;
+                let mut event = self.stored(row, with_payload)?;
                 seen = event.envelope.seq;
                 looked_at += 1;
                 if query.takes(&event) {
+                    if !query.payload {
+                        event.payload = Vec::new();
+                    }
                     events.push(event);
                 }
             }
@@ -145,20 +156,33 @@ impl Reader {
             .query_row("SELECT coalesce((SELECT value FROM counter WHERE name = ?1), 0)", [name], |row| row.get(0))
             .map_err(sql("read a counter"))
     }
-}
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
-    let data: String = row.get(5)?;
-    let data = serde_json::from_str(&data)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, error.into()))?;
-    let envelope = Envelope {
-        seq: row.get(0)?,
-        timestamp: timestamp_text(row.get(1)?),
-        session_id: row.get(2)?,
-        kind: row.get(3)?,
-        agent: row.get(4)?,
-        data,
-        payload: None,
-    };
-    Ok(Stored { stamp_ns: row.get(1)?, envelope, payload: row.get(6)? })
+    fn stored(&self, row: &Row<'_>, with_payload: bool) -> rusqlite::Result<Stored> {
+        let (data, joint) = self.unpack(row.get_ref(5)?)?;
+        let payload = match (joint, with_payload) {
+            (Some(payload), _) => payload,
+            (None, true) => match row.get_ref(6)?.as_blob_or_null()? {
+                Some(piece) => self.unpacker.borrow_mut().payload(&self.connection, piece).map_err(damaged)?,
+                None => Vec::new(),
+            },
+            (None, false) => Vec::new(),
+        };
+        let envelope = Envelope {
+            seq: row.get(0)?,
+            timestamp: timestamp_text(row.get(1)?),
+            session_id: row.get(2)?,
+            kind: row.get(3)?,
+            agent: row.get(4)?,
+            data,
+            payload: None,
+        };
+        Ok(Stored { stamp_ns: row.get(1)?, envelope, payload })
+    }
+
+    /// The essential fields that an event's `content` holds, and its payload if that lies with them.
+    pub(super) fn unpack(&self, content: ValueRef<'_>) -> rusqlite::Result<(EventData, Option<Vec<u8>>)> {
+        let mut unpacker = self.unpacker.borrow_mut();
+        let (data, joint) = unpacker.content(&self.connection, content.as_blob()?).map_err(damaged)?;
+        Ok((serde_json::from_slice(&data).map_err(damaged)?, joint))
+    }
 }

@@ -8,6 +8,7 @@ use tailhook_core::event::EventData;
 use tailhook_core::session::{Session, SessionState};
 use tailhook_core::{Event, RawEvent, Redaction, agents};
 
+use super::content::Unpacker;
 use super::folding::{self, Folded, Sessions};
 use super::{StoreError, rows, sql};
 
@@ -91,12 +92,14 @@ fn stored_session(transaction: &Transaction<'_>, id: i64) -> Result<Session, Sto
 fn read(transaction: &Transaction<'_>, refolding: &Refolding) -> Result<Vec<(u64, Event)>, StoreError> {
     let events = || -> rusqlite::Result<Vec<(u64, Event)>> {
         let mut select = transaction.prepare_cached(
-            "SELECT event.seq, event.stamp_ns, agent.name, event.data, event.payload FROM event \
+            "SELECT event.seq, event.stamp_ns, agent.name, event.content, event.payload FROM event \
              JOIN agent ON agent.id = event.agent WHERE event.session = ?1 AND event.seq > ?2 \
              ORDER BY event.seq LIMIT ?3",
         )?;
+        let mut unpacker = Unpacker::default();
         let event = |row: &rusqlite::Row<'_>| {
-            let (agent, data, payload): (String, String, Vec<u8>) = (row.get(2)?, row.get(3)?, row.get(4)?);
+            let agent: String = row.get(2)?;
+            let (data, payload) = unpacker.event(transaction, row.get_ref(3)?, row.get_ref(4)?)?;
             Ok((row.get(0)?, parsed(row.get(1)?, &agent, &data, &payload)))
         };
         select.query_map(params![refolding.id, refolding.at, STEP], event)?.collect()
@@ -105,8 +108,8 @@ fn read(transaction: &Transaction<'_>, refolding: &Refolding) -> Result<Vec<(u64
 }
 
 /// The event as it was when it was stored, as far as the fold reads it.
-fn parsed(stamp_ns: u64, agent: &str, data: &str, payload: &[u8]) -> Event {
-    let data: EventData = serde_json::from_str(data).unwrap_or_default();
+fn parsed(stamp_ns: u64, agent: &str, data: &[u8], payload: &[u8]) -> Event {
+    let data: EventData = serde_json::from_slice(data).unwrap_or_default();
     let raw = RawEvent {
         stamp_ns,
         ppid: data.agent_pid.unwrap_or(0),

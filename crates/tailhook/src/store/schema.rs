@@ -1,9 +1,12 @@
 //! The tables, and how an older store becomes a current one.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
+use super::content::{self, Packer};
 use super::{StoreError, open};
 
 /// Each step takes a store from its index to the next; `user_version` counts the steps taken. A step that was
@@ -114,7 +117,36 @@ const STEPS: &[&str] = &[
         PRIMARY KEY (session, id)
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- What events are compressed with. Every one that an event names stays.
+    CREATE TABLE dictionary (
+        id     INTEGER PRIMARY KEY,
+        bytes  BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO dictionary VALUES (1, first_dictionary());
+
+    -- content is the envelope's `data` and the agent's bytes, payload the latter where they are many; see content.rs.
+    ALTER TABLE event RENAME TO event_1;
+    CREATE TABLE event (
+        seq       INTEGER PRIMARY KEY,
+        stamp_ns  INTEGER NOT NULL,
+        session   INTEGER NOT NULL REFERENCES session,
+        kind      INTEGER NOT NULL REFERENCES kind,
+        agent     INTEGER NOT NULL REFERENCES agent,
+        content   BLOB NOT NULL,
+        payload   BLOB
+    ) STRICT;
+    INSERT INTO event SELECT seq, stamp_ns, session, kind, agent, packed_content(data, payload), packed_payload(data, payload)
+        FROM event_1 ORDER BY seq;
+    DROP TABLE event_1;
+    -- Each ends with seq, as all indexes do.
+    CREATE INDEX event_by_session ON event (session);
+    CREATE INDEX event_by_kind ON event (kind);
+",
 ];
+
+/// The format from which on events are compressed.
+const COMPRESSED: i64 = 4;
 
 /// Opens the store for writing; makes it, or brings it up to date, where needed.
 pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
@@ -134,13 +166,43 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     if found > known {
         return Err(StoreError::Newer { path: path.into(), found, known });
     }
+    if found == 0 {
+        // Before the first table: deleted events give their space back in small pieces.
+        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL").map_err(failed)?;
+    } else if found < known {
+        tracing::info!("bringing the store from format {found} to {known}");
+    }
+    if found < COMPRESSED {
+        functions_of_compression(&connection).map_err(failed)?;
+    }
     for (at, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
         let transaction = connection.transaction().map_err(failed)?;
         transaction.execute_batch(step).map_err(failed)?;
         transaction.pragma_update(None, "user_version", at as i64 + 1).map_err(failed)?;
         transaction.commit().map_err(failed)?;
     }
+    if (1..COMPRESSED).contains(&found) {
+        // Gives back what the old tables took, and makes the file one that can shrink.
+        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM").map_err(failed)?;
+    }
     Ok(connection)
+}
+
+/// The step to [`COMPRESSED`] compresses what was stored before.
+fn functions_of_compression(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
+    let failed = |cause: std::io::Error| rusqlite::Error::UserFunctionError(cause.into());
+    connection.create_scalar_function("first_dictionary", 0, flags, |_| Ok(content::DICTIONARY))?;
+    for (name, wants_payload) in [("packed_content", false), ("packed_payload", true)] {
+        let packer = Mutex::new(Packer::new(1).map_err(failed)?);
+        connection.create_scalar_function(name, 2, flags, move |arguments| {
+            let (data, payload) = (arguments.get_raw(0).as_str()?.as_bytes(), arguments.get_raw(1).as_blob()?);
+            let mut packer = packer.lock().unwrap_or_else(PoisonError::into_inner);
+            let pieces = packer.pack(data, payload).map_err(failed)?;
+            Ok(if wants_payload { pieces.payload } else { Some(pieces.content) })
+        })?;
+    }
+    Ok(())
 }
 
 /// Opens the store, which must be there, to move its write-ahead log.

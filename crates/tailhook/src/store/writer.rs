@@ -11,6 +11,7 @@ use tailhook_core::transcript::price::PriceTable;
 use tailhook_core::{Envelope, Event};
 
 use super::checkpoint::Checkpoints;
+use super::content::{self, Packed, Packer};
 use super::folding::{self, Sessions};
 use super::refold::{self, Refolding, Step};
 use super::transcript::{self, Piece};
@@ -82,6 +83,7 @@ pub(crate) struct Committed {
 pub(crate) struct Writer {
     connection: Connection,
     checkpoints: Checkpoints,
+    packer: Packer,
     last_seq: u64,
     names: HashMap<(Table, Arc<str>), i64>,
     sessions: Sessions,
@@ -106,10 +108,14 @@ impl Writer {
         let last_seq = connection
             .query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))
             .map_err(sql("read the last event's number"))?;
+        let packer = content::dictionary_id(&connection).map_err(sql("find the dictionary")).and_then(|id| {
+            Packer::new(id).map_err(|cause| StoreError::Compression { what: "prepare compression", cause })
+        })?;
         let checkpoints = Checkpoints::start(path)?;
         Ok(Self {
             connection,
             checkpoints,
+            packer,
             last_seq,
             names: HashMap::new(),
             sessions: HashMap::new(),
@@ -190,7 +196,7 @@ impl Writer {
         for event in batch.all_events() {
             seq += 1;
             let session = folding::apply(&transaction, &mut self.sessions, &mut changed, event, seq)?;
-            let stored = insert(&transaction, &mut self.names, session, event, seq, now_ns)?;
+            let stored = insert(&transaction, &mut self.packer, &mut self.names, session, event, seq, now_ns)?;
             committed.events.push(stored);
         }
         if let Some(piece) = &batch.piece {
@@ -240,6 +246,7 @@ impl Writer {
 
 fn insert(
     transaction: &Transaction<'_>,
+    packer: &mut Packer,
     names: &mut HashMap<(Table, Arc<str>), i64>,
     session: i64,
     event: &Event,
@@ -250,10 +257,13 @@ fn insert(
     let agent = name_id(transaction, names, Table::Agent, &event.agent)?;
     let mut data = event.data.clone();
     data.delivery_us = now_ns.saturating_sub(event.stamp_ns) / 1_000;
-    let json = serde_json::to_string(&data).map_err(|cause| StoreError::Content { what: "write an event", cause })?;
+    let json = serde_json::to_vec(&data).map_err(|cause| StoreError::Content { what: "write an event", cause })?;
+    let Packed { content, payload } = packer
+        .pack(&json, &event.payload)
+        .map_err(|cause| StoreError::Compression { what: "compress an event", cause })?;
     transaction
         .prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
-        .and_then(|mut insert| insert.execute(params![seq, event.stamp_ns, session, kind, agent, json, event.payload]))
+        .and_then(|mut insert| insert.execute(params![seq, event.stamp_ns, session, kind, agent, content, payload]))
         .map_err(sql("store an event"))?;
     let envelope = Envelope {
         kind: event.kind.clone(),

@@ -18,6 +18,51 @@ pub(crate) struct Row {
     pub(crate) truncated: bool,
 }
 
+/// What is compressed, read as the format says and not with the program's own code.
+struct Pieces(Vec<zstd::bulk::Decompressor<'static>>);
+
+impl Pieces {
+    fn new(store: &Connection) -> Self {
+        let mut select = store.prepare("SELECT bytes FROM dictionary ORDER BY id").expect("a query");
+        let dictionaries = select.query_map([], |row| row.get::<_, Vec<u8>>(0)).expect("rows");
+        Self(
+            dictionaries
+                .map(|bytes| zstd::bulk::Decompressor::with_dictionary(&bytes.expect("bytes")).expect("one"))
+                .collect(),
+        )
+    }
+
+    fn number(piece: &mut &[u8]) -> usize {
+        let mut number = 0;
+        for shift in (0..).step_by(7) {
+            let (byte, rest) = piece.split_first().expect("a number");
+            *piece = rest;
+            number |= usize::from(byte & 0x7F) << shift;
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        number
+    }
+
+    fn frame(&mut self, dictionary: usize, len: usize, frame: &[u8]) -> Vec<u8> {
+        let frame = [&[0x28, 0xB5, 0x2F, 0xFD], frame].concat();
+        self.0[dictionary - 1].decompress(&frame, len).expect("a frame")
+    }
+
+    fn content(&mut self, mut piece: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        let [dictionary, data_len, len] = [(); 3].map(|()| Self::number(&mut piece));
+        let mut data = self.frame(dictionary, len, piece);
+        let payload = data.split_off(data_len);
+        (data, payload)
+    }
+
+    fn payload(&mut self, mut piece: &[u8]) -> Vec<u8> {
+        let [dictionary, len] = [(); 2].map(|()| Self::number(&mut piece));
+        self.frame(dictionary, len, piece)
+    }
+}
+
 /// The store of a home, read beside the daemon.
 pub(crate) struct Store(Connection);
 
@@ -30,15 +75,18 @@ impl Store {
 
     /// All events in their order, handed to `see` one by one.
     pub(crate) fn each(&self, mut see: impl FnMut(Row)) {
-        let sql =
-            "SELECT agent.name, event.payload, event.data FROM event JOIN agent ON agent.id = event.agent ORDER BY seq";
+        let sql = "SELECT agent.name, event.payload, event.content FROM event JOIN agent ON agent.id = event.agent ORDER BY seq";
+        let mut pieces = Pieces::new(&self.0);
         let mut select = self.0.prepare(sql).expect("a query");
         let mut rows = select.query([]).expect("rows");
         while let Some(row) = rows.next().expect("a row") {
-            let data: serde_json::Value = serde_json::from_str(&row.get::<_, String>(2).expect("data")).expect("JSON");
+            let content: Vec<u8> = row.get(2).expect("content");
+            let apart: Option<Vec<u8>> = row.get(1).expect("a payload or none");
+            let (data, joint) = pieces.content(&content);
+            let data: serde_json::Value = serde_json::from_slice(&data).expect("JSON");
             see(Row {
                 agent: row.get(0).expect("an agent"),
-                payload: row.get(1).expect("a payload"),
+                payload: apart.map_or(joint, |piece| pieces.payload(&piece)),
                 truncated: data["truncated"] == true,
             });
         }

@@ -56,7 +56,11 @@ impl Feed {
 
     /// The next page from the store. False: it was the last one, and what is newer comes from the ring.
     pub(super) async fn replay(&mut self, items: &mut Vec<Item>) -> Result<bool, Failure> {
-        let query = EventQuery { since: Some(self.seen), ..self.wants.filter.query(REPLAY_EVENTS) };
+        let query = EventQuery {
+            since: Some(self.seen),
+            payload: self.wants.payload,
+            ..self.wants.filter.query(REPLAY_EVENTS)
+        };
         let page = self.shared.read(move |reader| reader.events(&query)).await?;
         let form = self.wants.shape.form();
         for stored in page.events {
