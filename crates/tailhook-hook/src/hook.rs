@@ -14,8 +14,10 @@
 //! exit_group                       closes what is open
 //! ```
 //!
-//! Where the agent is slower than we are, `preadv2` says so (`EAGAIN`), and `ppoll` waits, not past the deadline; `read`
-//! then takes what came. Nothing is closed: the exit does that in the same time without the calls.
+//! A payload of a page or more: `ioctl` asks how much waits, and one that cannot fit the buffer goes into its file from
+//! there on, without a copy here (`pipe2`, `splice`). Where the agent is slower than we are, `preadv2` says so (`EAGAIN`),
+//! and `ppoll` waits, not past the deadline; `read` then takes what came. Nothing is closed: the exit does that in the same
+//! time without the calls.
 
 use core::time::Duration;
 
@@ -34,6 +36,8 @@ const DEADLINE: Duration = Duration::from_secs(1);
 const MAX_INPUT_NS: u32 = 1_500_000_000;
 /// What is kept of one payload; the rest is read, so that the agent is not stopped by a full pipe, and counted.
 const MAX_PAYLOAD_BYTES: u64 = 8 << 20;
+/// The beginning of the input, which is all of most.
+const PAGE_BYTES: usize = 4 << 10;
 const DEFAULT_AGENT: &[u8] = b"claude-code";
 
 /// Where a payload goes.
@@ -79,9 +83,10 @@ pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) -> ! {
         sys::write_stdout(reply(agent));
         sys::exit(0);
     }
-    let inline = input.fill(buffer);
-    let large = if input.is_over() { None } else { Some(Large::take(&mut input, buffer, &place, limits)) };
+    let inline = input.begin(buffer);
+    let large = if input.is_over() { None } else { Some(Large::take(&mut input, buffer, inline, &place, limits)) };
 
+    let inline = large.as_ref().map_or(inline, |large| large.kept);
     let spill = large.as_ref().and_then(|large| large.spill.as_ref());
     let truncated = input.end == End::Late || large.as_ref().is_some_and(|large| large.truncated);
     let mut flags = Flags::default();
@@ -169,6 +174,17 @@ impl Input {
         !self.is_over()
     }
 
+    /// Reads what fits the buffer. Not what cannot: if a page is full and more waits than there is room for, the rest is
+    /// better moved than copied.
+    fn begin(&mut self, buffer: &mut [u8]) -> usize {
+        let (page, rest) = buffer.split_at_mut(PAGE_BYTES);
+        let filled = self.fill(page);
+        if self.is_over() || sys::stdin_waiting() > rest.len() {
+            return filled;
+        }
+        filled + self.fill(rest)
+    }
+
     /// Reads until the buffer is full or the input has ended.
     fn fill(&mut self, buffer: &mut [u8]) -> usize {
         let mut filled = 0;
@@ -209,7 +225,10 @@ impl Input {
         let taken = spill.take_stdin(to, pipe, room, buffer, || self.is_ready()).ok()?;
         self.stages.reads += 1;
         self.note(taken.bytes);
-        self.look_at_the_clock();
+        // What is moved at once is most often as much as a socket holds.
+        if self.stages.reads.is_multiple_of(16) || self.is_over() {
+            self.look_at_the_clock();
+        }
         Some(taken)
     }
 
@@ -241,6 +260,8 @@ impl Input {
 /// A payload that does not fit the buffer.
 struct Large {
     spill: Option<Spill>,
+    /// Without a file: bytes that stand in the buffer.
+    kept: usize,
     /// Bytes that the agent wrote.
     total: u64,
     truncated: bool,
@@ -251,12 +272,12 @@ struct Large {
 impl Large {
     /// Streams what stands in `buffer` and all that follows into a spill file. Where there is no room for one, the
     /// buffer keeps the beginning, and the rest is only counted.
-    fn take(input: &mut Input, buffer: &mut [u8], place: &Place<'_>, limits: Limits) -> Self {
-        let mut filled = buffer.len();
+    fn take(input: &mut Input, buffer: &mut [u8], mut filled: usize, place: &Place<'_>, limits: Limits) -> Self {
         let mut total = filled as u64;
         let Ok(mut spill) = Spill::begin(place, limits, input.start_ns, sys::process_id()) else {
-            total += input.drain();
-            return Self { spill: None, total, truncated: total > filled as u64, _pipe: None };
+            let kept = filled + input.fill(&mut buffer[filled..]);
+            let total = kept as u64 + input.drain();
+            return Self { spill: None, kept, total, truncated: total > kept as u64, _pipe: None };
         };
         let mut pipe = sys::pipe().ok();
         let mut room = usize::try_from(MAX_PAYLOAD_BYTES).unwrap_or(usize::MAX);
@@ -285,7 +306,7 @@ impl Large {
             }
             if input.is_over() {
                 spill.finish();
-                return Self { spill: Some(spill), total, truncated, _pipe: pipe };
+                return Self { spill: Some(spill), kept: 0, total, truncated, _pipe: pipe };
             }
             filled = input.fill(buffer);
             total += filled as u64;

@@ -1,7 +1,7 @@
 //! System calls by number. Works inside programs with libc as well as in those without.
 //!
 //! Sources: the kernel's `arch/x86/entry/syscalls/syscall_64.tbl`, `include/uapi/asm-generic/unistd.h` (aarch64),
-//! `include/uapi/asm-generic/fcntl.h`, `arch/arm64/include/uapi/asm/fcntl.h`, `include/uapi/linux/fs.h`,
+//! `include/uapi/asm-generic/fcntl.h`, `arch/arm64/include/uapi/asm/fcntl.h`, `include/uapi/linux/fs.h`, `include/uapi/asm-generic/ioctls.h`,
 //! `arch/x86/include/uapi/asm/stat.h`, `include/uapi/asm-generic/stat.h`.
 
 use core::arch::asm;
@@ -17,6 +17,7 @@ mod nr {
     pub(super) const CLOSE: usize = 3;
     pub(super) const FSTAT: usize = 5;
     pub(super) const RT_SIGPROCMASK: usize = 14;
+    pub(super) const IOCTL: usize = 16;
     pub(super) const WRITEV: usize = 20;
     pub(super) const GETPID: usize = 39;
     pub(super) const SPLICE: usize = 275;
@@ -43,6 +44,7 @@ mod nr {
     pub(super) const CLOSE: usize = 57;
     pub(super) const FSTAT: usize = 80;
     pub(super) const RT_SIGPROCMASK: usize = 135;
+    pub(super) const IOCTL: usize = 29;
     pub(super) const WRITEV: usize = 66;
     pub(super) const GETPID: usize = 172;
     pub(super) const SPLICE: usize = 76;
@@ -77,6 +79,7 @@ const F_RDLCK: usize = 0;
 const SPLICE_F_NONBLOCK: usize = 2;
 const RWF_NOWAIT: usize = 8;
 const POLLIN: i16 = 1;
+const FIONREAD: usize = 0x541b;
 const SIG_BLOCK: usize = 0;
 const SIGPIPE: u32 = 13;
 const SIGXFSZ: u32 = 25;
@@ -242,6 +245,14 @@ pub fn read_stdin_now(buffer: &mut [u8]) -> Result<usize, Errno> {
     let arguments = [0, &raw const vector as usize, 1, HERE, HERE, RWF_NOWAIT];
     // SAFETY: a pair of pointer and length is a `struct iovec` (checked below), and the kernel writes at most `len` bytes.
     check(unsafe { syscall(nr::PREADV2, arguments) })
+}
+
+/// Bytes that wait in standard input, as far as the kernel knows.
+pub fn stdin_waiting() -> usize {
+    let mut bytes = 0_i32;
+    // SAFETY: the kernel writes one `int`.
+    unsafe { syscall(nr::IOCTL, [0, FIONREAD, &raw mut bytes as usize, 0, 0, 0]) };
+    usize::try_from(bytes).unwrap_or(0)
 }
 
 /// Reads from an open file.

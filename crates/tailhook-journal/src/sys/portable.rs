@@ -101,6 +101,11 @@ pub fn read_stdin(buffer: &mut [u8]) -> Result<usize, Errno> {
     Ok(rustix::io::read(std::io::stdin().as_fd(), buffer)?)
 }
 
+/// Bytes that wait in standard input, as far as is known.
+pub fn stdin_waiting() -> usize {
+    0
+}
+
 /// Reads from an open file.
 pub fn read(fd: &Fd, buffer: &mut [u8]) -> Result<usize, Errno> {
     Ok(rustix::io::read(&fd.0, buffer)?)
