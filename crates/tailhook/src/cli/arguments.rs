@@ -63,6 +63,8 @@ pub(super) enum Command {
     Uninstall(UninstallOptions),
     /// Print events as they come
     Tail(TailOptions),
+    /// Sessions and events, live, in the whole terminal
+    Watch(WatchOptions),
     /// Send one event through the real hook and time each stage
     Emit(EmitOptions),
     /// Check everything between an agent and the store, and name what mends it
@@ -196,6 +198,19 @@ pub(super) struct TailOptions {
     /// End after so many events
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WatchOptions {
+    /// Start with this session
+    #[arg(long, value_name = "ID")]
+    pub(super) session: Option<String>,
+    /// Only these types, e.g. hook.pre_tool_use,hook.post_* (comma-separated)
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(super) kind: Option<String>,
+    /// Only this agent
+    #[arg(long, value_name = "NAME")]
+    pub(super) agent: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -91,11 +91,13 @@ fn read<T: DeserializeOwned>(response: Result<ureq::http::Response<ureq::Body>, 
     }
     let said: serde_json::Value = response.body_mut().read_json().unwrap_or_default();
     let text = |key: &str| said[key].as_str().map(str::to_owned);
-    Err(Failure::new(
+    let error = text("error").unwrap_or_default();
+    let failure = Failure::new(
         Code::Failed,
-        format!("the daemon answered {status}: {}", text("error").unwrap_or_default()),
+        format!("the daemon answered {status}: {error}"),
         text("hint").unwrap_or_else(|| "tailhook status".into()),
-    ))
+    );
+    Err(if status.as_u16() == 400 { failure.with_refusal(error) } else { failure })
 }
 
 /// An open stream.
@@ -115,11 +117,29 @@ impl Stream {
         }
     }
 
+    /// Ends the connection from another thread: whoever waits for a message gets none.
+    pub(super) fn hang_up(&self) -> Option<HangUp> {
+        match self.socket.get_ref() {
+            MaybeTlsStream::Plain(socket) => socket.try_clone().ok().map(HangUp),
+            _ => None,
+        }
+    }
+
     /// Gives up a wait after this time.
     pub(super) fn set_patience(&mut self, patience: Duration) {
         if let MaybeTlsStream::Plain(socket) = self.socket.get_ref() {
             let _ = socket.set_read_timeout(Some(patience));
         }
+    }
+}
+
+/// The other end of a [`Stream`] that somebody waits on.
+pub(super) struct HangUp(std::net::TcpStream);
+
+impl HangUp {
+    pub(super) fn now(&self) {
+        // An error says that the connection is over already.
+        let _ = self.0.shutdown(std::net::Shutdown::Both);
     }
 }
 

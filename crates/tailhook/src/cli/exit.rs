@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::line::plain_lines;
+use super::text::plain_lines;
 use crate::config::ConfigError;
 use crate::daemon::serve::ServeError;
 use crate::daemon::supervise::SuperviseError;
@@ -36,16 +36,17 @@ pub(super) struct Failure {
     code: Code,
     message: String,
     hint: Option<String>,
+    refusal: Option<String>,
 }
 
 impl Failure {
     pub(super) fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: Some(hint.into()) }
+        Self { code, message: message.into(), hint: Some(hint.into()), refusal: None }
     }
 
     /// Anything that has no code of its own.
     pub(super) fn failed(message: impl Into<String>) -> Self {
-        Self { code: Code::Failed, message: message.into(), hint: None }
+        Self { code: Code::Failed, message: message.into(), hint: None, refusal: None }
     }
 
     /// No daemon on this home.
@@ -61,6 +62,16 @@ impl Failure {
     /// What to do about it.
     pub(super) fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// What the daemon said, where it answered that the question is no good.
+    pub(super) fn refusal(&self) -> Option<&str> {
+        self.refusal.as_deref()
+    }
+
+    /// Says that the question is no good.
+    pub(super) fn with_refusal(self, said: String) -> Self {
+        Self { refusal: Some(said), ..self }
     }
 
     /// Says it on standard error.

@@ -3,6 +3,8 @@
 use tailhook_core::Envelope;
 use tailhook_core::event::HookStages;
 
+use super::text::{duration, plain};
+
 /// Colours of a terminal, or none.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
@@ -12,6 +14,11 @@ pub(super) struct Style {
 /// Eight colours that can be told apart on light and dark; a session keeps its own.
 const SESSION_COLOURS: [u8; 8] = [39, 208, 141, 34, 170, 37, 178, 69];
 
+/// The colour of a session, wherever it is shown: one of the 256 of a terminal.
+pub(super) fn session_colour(id: &str) -> u8 {
+    SESSION_COLOURS[id.bytes().map(usize::from).sum::<usize>() % SESSION_COLOURS.len()]
+}
+
 impl Style {
     fn paint(self, code: &str, text: &str) -> String {
         if self.colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
@@ -20,8 +27,7 @@ impl Style {
     /// Time, session, agent, event, tool, what happened, how long.
     pub(super) fn line(self, envelope: &Envelope) -> String {
         let data = &envelope.data;
-        let colour =
-            SESSION_COLOURS[envelope.session_id.bytes().map(usize::from).sum::<usize>() % SESSION_COLOURS.len()];
+        let colour = session_colour(&envelope.session_id);
         let short: String = plain(&envelope.session_id).chars().take(8).collect();
         let event = plain(envelope.kind.strip_prefix("hook.").unwrap_or(&envelope.kind));
         let event = if data.failed {
@@ -66,24 +72,6 @@ impl Style {
 /// The time of day, to the millisecond.
 fn clock(timestamp: &str) -> &str {
     timestamp.get(11..23).unwrap_or(timestamp)
-}
-
-fn duration(ms: u64) -> String {
-    match ms {
-        0..1_000 => format!("{ms}ms"),
-        1_000..60_000 => format!("{:.1}s", ms as f64 / 1_000.0),
-        _ => format!("{}m{:02}s", ms / 60_000, ms / 1_000 % 60),
-    }
-}
-
-/// Event text is anybody's: nothing in it may steer the terminal.
-pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
-/// The same for a message, whose lines stay lines.
-pub(super) fn plain_lines(text: &str) -> String {
-    text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ mod line;
 mod print;
 mod stage;
 mod tail;
+mod text;
 mod up;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -56,6 +58,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Install(options) => install::install(&settings, &options),
         Command::Uninstall(options) => install::uninstall(&options),
         Command::Tail(options) => tail::tail(&settings, &options),
+        Command::Watch(options) => watch::watch(&settings, &options),
         Command::Emit(options) => emit::emit(&settings, &options),
         Command::Export(options) => export::export(&settings, &options),
         Command::Token { rotate } => commands::token(&settings, rotate),

@@ -31,3 +31,18 @@ pub(super) fn has_colours() -> bool {
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
+
+/// Whether the terminal can do nothing but print.
+#[expect(clippy::disallowed_methods, reason = "TERM speaks of the terminal, it is no setting")]
+pub(super) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
+/// Whether shapes beyond ASCII can be shown: yes, unless the locale names another character set.
+#[expect(clippy::disallowed_methods, reason = "the locale speaks of the terminal, it is no setting")]
+pub(super) fn has_unicode() -> bool {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let Some(locale) = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")) else { return true };
+    let locale = locale.to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::cli::exit::Failure;
-use crate::cli::line::plain_lines;
+use crate::cli::text::plain_lines;
 use crate::install::{Profile, Scope};
 
 /// How bad it is.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::finding::{Finding, Mend, Status};
 use super::settings::CONFIG;
-use crate::cli::line::plain_lines;
+use crate::cli::text::plain_lines;
 use crate::install::{Profile, Scope};
 
 /// Mends what the findings name. False: there was nothing to mend.

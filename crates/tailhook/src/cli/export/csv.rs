@@ -2,7 +2,7 @@
 
 use tailhook_core::Envelope;
 
-use super::super::line::plain;
+use super::super::text::plain;
 
 const COLUMNS: [&str; 17] = [
     "seq",
