@@ -35,6 +35,7 @@ lint:
 
 # The hook's behaviour is tested twice: on the ordinary program that a debug build makes, and on the bare one.
 test-rust: build
+	@sh packaging/setup.sh test
 	cargo build --locked --package tailhook-hook
 	sh packaging/nextest.sh --workspace --locked
 	TAILHOOK_HOOK_UNDER_TEST="$(CURDIR)/target/release/tailhook-hook" sh packaging/nextest.sh --locked --package tailhook-hook

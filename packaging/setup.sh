@@ -25,11 +25,19 @@ build)
     need cc gcc
     command -v npm >/dev/null 2>&1 || missing npm "install Node.js 20 or later: https://nodejs.org; without it, build with: cargo build --release -p tailhook-hook -p tailhook (no page)"
     ;;
+test)
+    # A terminal, the shells that completions are for, and what reads manual pages.
+    need tmux tmux
+    need zsh zsh
+    need fish fish
+    need man man-db
+    need mandoc mandoc
+    ;;
 e2e)
     exec sh "$(dirname "$0")/../e2e/setup.sh"
     ;;
 *)
-    echo "usage: $0 build|e2e" >&2
+    echo "usage: $0 build|test|e2e" >&2
     exit 2
     ;;
 esac

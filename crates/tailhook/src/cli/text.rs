@@ -55,14 +55,6 @@ pub(super) fn fit(text: &str, columns: usize) -> String {
     text
 }
 
-/// Exactly so many columns, from the right.
-pub(super) fn fit_right(text: &str, columns: usize) -> String {
-    let text = cut(text, columns);
-    let mut padded = " ".repeat(columns.saturating_sub(text.width()));
-    padded.push_str(&text);
-    padded
-}
-
 /// Lines of at most so many columns, broken at spaces where there are any. At least one line.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
@@ -169,7 +161,6 @@ mod tests {
             assert_eq!(fit(text, columns), expected, "{text:?}");
             assert_eq!(width(&fit(text, columns)), columns, "{text:?}");
         }
-        assert_eq!(fit_right("1.2s", 6), "  1.2s");
     }
 
     #[test]

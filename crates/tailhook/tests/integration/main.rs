@@ -16,4 +16,6 @@ mod soak;
 mod socket;
 mod stored;
 mod support;
+mod terminal;
 mod transcript;
+mod watch;

@@ -172,6 +172,9 @@ impl Model {
 
     /// Does what a key asks for.
     pub(super) fn act(&mut self, action: Action) -> Vec<Wish> {
+        // Keys come faster than pictures: each finds the list as the one before left it.
+        self.sessions.settle();
+        self.feed.settle(self.room.events);
         let page = self.room.events.saturating_sub(1).max(1).cast_signed();
         match action {
             Action::Move(steps) => return self.move_by(steps),

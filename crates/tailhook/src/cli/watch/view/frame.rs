@@ -33,8 +33,10 @@ pub(super) fn header(model: &Model, area: Rect, theme: Theme, buffer: &mut Buffe
             spans.push(Span::styled(format!("   {count} {}", if count == 1 { one } else { many }), style));
         }
     }
-    if model.sessions.len() > 0 {
-        spans.push(Span::styled(format!("   {} sessions", model.sessions.len()), theme.faint()));
+    match model.sessions.len() {
+        0 => {}
+        1 => spans.push(Span::styled("   1 session", theme.faint())),
+        many => spans.push(Span::styled(format!("   {many} sessions"), theme.faint())),
     }
     put(buffer, area.x, area.y, area.width, spans);
 }
