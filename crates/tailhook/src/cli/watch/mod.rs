@@ -144,21 +144,24 @@ impl Watch {
         self.draw(screen)?;
         let mut drawn = Instant::now();
         loop {
-            let Ok(mut input) = inputs.recv() else { return Ok(()) };
+            let Ok(first) = inputs.recv() else { return Ok(()) };
             // All that gathers until the next picture is due is in it.
             let due = drawn + FRAME;
-            loop {
-                if !self.take(screen, input)? {
+            let mut input = Some(first);
+            while let Some(next) = input.take() {
+                if !self.take(screen, next)? {
                     return Ok(());
                 }
-                match inputs.recv_timeout(due.saturating_duration_since(Instant::now())) {
-                    Ok(next) => input = next,
-                    Err(RecvTimeoutError::Timeout) => break,
-                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                }
-                if Instant::now() > due + FRAME {
+                let left = due.saturating_duration_since(Instant::now());
+                // Where events come without a pause, the picture has its turn all the same.
+                if left.is_zero() && drawn.elapsed() > 2 * FRAME {
                     break;
                 }
+                input = match inputs.recv_timeout(left) {
+                    Ok(next) => Some(next),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                };
             }
             self.draw(screen)?;
             drawn = Instant::now();
