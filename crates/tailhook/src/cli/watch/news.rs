@@ -38,15 +38,15 @@ pub(crate) struct Stats {
     pub(crate) lag_bytes: u64,
 }
 
-/// One piece of news. `turn` is the scope's that it belongs to.
+/// One piece of news. `turn` is the scope's that it belongs to; `older` where the page before begins, if there is one.
 #[derive(Debug)]
 pub(crate) enum News {
     /// The newest events of a scope, in place of all that was there.
-    Page { turn: u64, events: Vec<Envelope>, has_older: bool },
+    Page { turn: u64, events: Vec<Envelope>, older: Option<u64> },
     /// What was stored since. `live`: just now, not while nobody looked.
     Events { turn: u64, events: Vec<Envelope>, live: bool },
     /// What was stored before the first that is there.
-    Older { turn: u64, events: Vec<Envelope>, has_older: bool },
+    Older { turn: u64, events: Vec<Envelope>, older: Option<u64> },
     /// The daemon does not understand the filter.
     Refused { turn: u64, why: String },
     /// Sessions that changed, or all there are.

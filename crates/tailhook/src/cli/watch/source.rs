@@ -1,6 +1,7 @@
 //! Two connections to the daemon, each on a thread of its own: one hears of all sessions and says how the daemon is
 //! reached, the other brings the events of the scope. Both come back when the daemon does.
 
+use std::fmt::Write as _;
 use std::sync::mpsc::{SendError, SyncSender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,7 +26,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 #[derive(Deserialize)]
 pub(super) struct Page {
     pub(super) events: Vec<Envelope>,
-    next: Option<u64>,
+    /// Where the next page in the same direction begins.
+    pub(super) next: Option<u64>,
 }
 
 /// A message of the stream.
@@ -51,7 +53,7 @@ pub(super) fn query(scope: &Scope) -> String {
     let mut text = scope.fixed.clone();
     for (name, value) in [("session", scope.session.as_deref()), ("q", Some(scope.query.as_str()))] {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            text.push_str(&format!("{name}={}&", escape(value)));
+            let _ = write!(text, "{name}={}&", escape(value));
         }
     }
     text
@@ -167,10 +169,7 @@ impl Events {
         let scope = self.wanted.lock().unwrap_or_else(PoisonError::into_inner).scope.clone();
         let turn = scope.turn;
         let known = seen.filter(|(seen, _)| *seen == turn).map(|(_, seq)| seq);
-        let client = match Client::find(settings) {
-            Ok(client) => client,
-            Err(_) => return Ok(turn),
-        };
+        let Ok(client) = Client::find(settings) else { return Ok(turn) };
         let last = match fetch(&client, &scope, known) {
             Ok((news, last)) => {
                 if let Some(news) = news {
@@ -219,8 +218,7 @@ fn fetch(client: &Client, scope: &Scope, known: Option<u64>) -> Result<(Option<N
     let stats: serde_json::Value = client.get("/api/v1/stats")?;
     let page: Page = client.get(&format!("/api/v1/events?{query}limit={PAGE}"))?;
     let last = page.events.last().map_or_else(|| stats["seq"].as_u64().unwrap_or(0), |event| event.seq);
-    let has_older = page.events.len() == PAGE;
-    Ok((Some(News::Page { turn, events: page.events, has_older }), last))
+    Ok((Some(News::Page { turn, older: page.next, events: page.events }), last))
 }
 
 /// Hands on what comes until the connection ends; gives the last event.

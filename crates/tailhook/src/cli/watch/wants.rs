@@ -91,7 +91,7 @@ fn event(settings: &Settings, seq: u64) -> News {
 fn older(settings: &Settings, scope: &Scope, before: u64) -> News {
     let path = format!("/api/v1/events?{}before={before}&limit={OLDER}", query(scope));
     match Client::find(settings).and_then(|client| client.get::<Page>(&path)) {
-        Ok(page) => News::Older { turn: scope.turn, has_older: page.events.len() == OLDER, events: page.events },
+        Ok(page) => News::Older { turn: scope.turn, older: page.next, events: page.events },
         Err(_) => News::Heartbeat,
     }
 }

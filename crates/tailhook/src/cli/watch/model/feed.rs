@@ -21,6 +21,7 @@ pub(crate) enum View {
 
 /// Rows in the order of their seq.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
 pub(crate) struct Feed {
     rows: VecDeque<Row>,
     spans: Spans,
@@ -29,7 +30,8 @@ pub(crate) struct Feed {
     stale: bool,
     view: View,
     failed_only: bool,
-    has_older: bool,
+    /// Where the page before the first row begins, if there is one.
+    older: Option<u64>,
     asked_older: bool,
     /// The row the reader stands on; none: the newest, whichever that is.
     cursor: Option<u64>,
@@ -42,10 +44,10 @@ pub(crate) struct Feed {
 
 impl Feed {
     /// Other rows in place of all that were there.
-    pub(crate) fn replace(&mut self, rows: Vec<Row>, has_older: bool) {
+    pub(crate) fn replace(&mut self, rows: Vec<Row>, older: Option<u64>) {
         self.rows = rows.into();
         self.spans = Spans::of(&self.rows);
-        (self.has_older, self.asked_older, self.unseen, self.cursor, self.stale) = (has_older, false, 0, None, true);
+        (self.older, self.asked_older, self.unseen, self.cursor, self.stale) = (older, false, 0, None, true);
     }
 
     /// What was stored since.
@@ -62,19 +64,19 @@ impl Feed {
             // A good many at once: the calls have to be paired anew.
             self.rows.drain(..MAX_ROWS / 10);
             self.spans = Spans::of(&self.rows);
-            self.has_older = true;
+            self.older = self.rows.front().map(|row| row.seq);
         }
         self.stale = true;
     }
 
     /// What was stored before.
-    pub(crate) fn prepend(&mut self, rows: Vec<Row>, has_older: bool) {
+    pub(crate) fn prepend(&mut self, rows: Vec<Row>, older: Option<u64>) {
         let oldest = self.rows.front().map_or(u64::MAX, |row| row.seq);
         for row in rows.into_iter().rev().filter(|row| row.seq < oldest) {
             self.rows.push_front(row);
         }
         self.spans = Spans::of(&self.rows);
-        (self.has_older, self.asked_older, self.stale) = (has_older, false, true);
+        (self.older, self.asked_older, self.stale) = (older, false, true);
     }
 
     /// Works out what is shown, in a picture of so many rows.
@@ -151,20 +153,20 @@ impl Feed {
         };
         // Stepping past the end is how one follows again.
         if to > last {
-            self.to_end();
+            self.go_to_end();
         } else {
             self.stand_on(to);
         }
     }
 
-    pub(crate) fn to_start(&mut self) {
+    pub(crate) fn go_to_start(&mut self) {
         if !self.shown.is_empty() {
             self.stand_on(0);
         }
     }
 
     /// Follows what comes.
-    pub(crate) fn to_end(&mut self) {
+    pub(crate) fn go_to_end(&mut self) {
         (self.cursor, self.unseen) = (None, 0);
     }
 
@@ -182,12 +184,12 @@ impl Feed {
     pub(crate) fn wants_older(&mut self) -> Option<u64> {
         let near = self.cursor_place().is_some_and(|place| place < self.height.max(1));
         // A filter may leave less than a picture of what is loaded.
-        let short = self.shown.len() < self.height && self.failed_only;
-        if !self.has_older || self.asked_older || !(near || short) || self.rows.len() >= MAX_ROWS {
+        let short = self.shown.len() < self.height;
+        if self.asked_older || !(near || short) || self.rows.len() >= MAX_ROWS {
             return None;
         }
-        self.asked_older = true;
-        self.rows.front().map(|row| row.seq)
+        self.asked_older = self.older.is_some();
+        self.older
     }
 
     fn stand_on(&mut self, place: usize) {
@@ -214,7 +216,7 @@ mod tests {
 
     fn feed(count: u64) -> Feed {
         let mut feed = Feed::default();
-        feed.replace((11..=10 + count).map(|seq| row(seq, "s", "stop", None)).collect(), true);
+        feed.replace((11..=10 + count).map(|seq| row(seq, "s", "stop", None)).collect(), Some(11));
         feed.settle(5);
         feed
     }
@@ -244,14 +246,14 @@ mod tests {
     fn older_rows_are_asked_for_once_and_leave_the_picture_where_it_is() {
         let mut feed = feed(10);
         assert_eq!(feed.wants_older(), None);
-        feed.to_start();
+        feed.go_to_start();
         feed.settle(5);
         assert_eq!((feed.wants_older(), feed.wants_older()), (Some(11), None));
-        feed.prepend((1..=10).map(|seq| row(seq, "s", "stop", None)).collect(), false);
+        feed.prepend((1..=10).map(|seq| row(seq, "s", "stop", None)).collect(), None);
         feed.settle(5);
         assert_eq!(feed.cursor(), Some(11));
         assert!(picture(&feed).contains(&11), "{:?}", picture(&feed));
-        feed.to_start();
+        feed.go_to_start();
         feed.settle(5);
         assert_eq!((picture(&feed), feed.wants_older()), (vec![1, 2, 3, 4, 5], None));
     }
@@ -260,7 +262,7 @@ mod tests {
     fn a_call_is_one_row_and_opens_its_result() {
         let mut feed = Feed::default();
         let rows = [(1, "user_prompt", None), (2, "pre_tool_use", Some("t")), (3, "post_tool_use", Some("t"))];
-        feed.replace(rows.map(|(seq, kind, id)| row(seq, "s", kind, id)).to_vec(), false);
+        feed.replace(rows.map(|(seq, kind, id)| row(seq, "s", kind, id)).to_vec(), None);
         feed.settle(5);
         assert_eq!(picture(&feed), [1, 2, 3]);
         feed.turn_view();

@@ -15,6 +15,7 @@ mod tests;
 mod timeline;
 
 use jiff::tz::TimeZone;
+use tailhook_core::Expression;
 
 use super::keys::Action;
 use super::news::{Connection, News, Scope, Stats};
@@ -121,20 +122,22 @@ impl Model {
         self.now_us = self.now_us.max(now_us);
         let rows = |events: &[tailhook_core::Envelope]| events.iter().map(Row::new).collect::<Vec<_>>();
         match news {
-            News::Page { turn, events, has_older } if turn == self.scope.turn => {
-                self.feed.replace(rows(&events), has_older);
+            News::Page { turn, events, older } if turn == self.scope.turn => {
+                self.feed.replace(rows(&events), older);
                 (self.loading, self.refused) = (false, None);
             }
             News::Events { turn, events, live } if turn == self.scope.turn => {
                 let rows = rows(&events);
                 if live {
-                    rows.iter().for_each(|row| self.latency.add(now_us - row.at_us));
+                    for row in &rows {
+                        self.latency.add(now_us - row.at_us);
+                    }
                 }
                 self.feed.append(rows);
                 return self.want_stats();
             }
-            News::Older { turn, events, has_older } if turn == self.scope.turn => {
-                self.feed.prepend(rows(&events), has_older);
+            News::Older { turn, events, older } if turn == self.scope.turn => {
+                self.feed.prepend(rows(&events), older);
             }
             News::Refused { turn, why } if turn == self.scope.turn => {
                 (self.loading, self.refused) = (false, Some(why));
@@ -192,11 +195,11 @@ impl Model {
                 return self.choose(self.sessions.all().last().map(|session| session.id.clone()));
             }
             Action::ToStart => {
-                self.feed.to_start();
+                self.feed.go_to_start();
                 return self.follow_cursor();
             }
             Action::ToEnd => {
-                self.feed.to_end();
+                self.feed.go_to_end();
                 return self.follow_cursor();
             }
             Action::Search => self.typing = Some(self.scope.query.clone()),
@@ -237,6 +240,13 @@ impl Model {
 
     /// Takes the typed filter, or leaves the one there was.
     pub(super) fn end_typing(&mut self, take: bool) -> Vec<Wish> {
+        self.refused = None;
+        if let Some(Err(error)) =
+            self.typing.as_deref().filter(|text| take && !text.trim().is_empty()).map(Expression::parse)
+        {
+            self.refused = Some(error.message);
+            return Vec::new();
+        }
         match self.typing.take().map(|typed| typed.trim().to_owned()) {
             Some(query) if take && query != self.scope.query => self.turn_to(Scope { query, ..self.scope.clone() }),
             _ => Vec::new(),

@@ -43,7 +43,7 @@ fn model() -> Model {
     events[7].data.summary = "日本語 \u{202e}hidden\x07".into();
     events[6].data.agent_id = Some("a1".into());
     events[6].data.agent_type = Some("Explore".into());
-    model.hear(News::Page { turn: 0, events, has_older: false }, now());
+    model.hear(News::Page { turn: 0, events, older: None }, now());
     let stats = json!({ "hook_us": { "count": 9, "p50": 17, "p99": 52, "max": 60 }, "delivery_us": { "count": 9, "p50": 94, "p99": 410, "max": 500 } });
     model.hear(News::Stats(serde_json::from_value(stats).expect("stats")), now());
     model.settle(Room::default());
@@ -168,10 +168,10 @@ fn colours_are_left_out_where_nobody_wants_them() {
 fn answers_to_an_earlier_scope_change_nothing() {
     let mut model = model();
     model.act(Action::Session(1));
-    model.hear(News::Page { turn: 0, events: vec![envelope(99, "x", "stop", None)], has_older: false }, now());
+    model.hear(News::Page { turn: 0, events: vec![envelope(99, "x", "stop", None)], older: None }, now());
     assert!(!screen(&mut model, 80, 24, PLAIN).contains("Turn done"));
     assert!(model.loading);
-    model.hear(News::Page { turn: 1, events: vec![envelope(99, "x", "stop", None)], has_older: false }, now());
+    model.hear(News::Page { turn: 1, events: vec![envelope(99, "x", "stop", None)], older: None }, now());
     assert!(screen(&mut model, 80, 24, PLAIN).contains("Turn done"));
 }
 
@@ -181,7 +181,11 @@ fn a_filter_is_typed_refused_and_taken_away() {
     model.act(Action::Search);
     model.type_text("tool:(\x1b");
     assert!(screen(&mut model, 80, 24, PLAIN).contains(" / tool:("));
-    assert!(matches!(&model.end_typing(true)[..], [Wish::Scope(scope)] if scope.query == "tool:("));
+    assert_eq!(model.end_typing(true), [], "it is not understood, and can be mended");
+    insta::assert_snapshot!(screen(&mut model, 80, 24, PLAIN).lines().last().unwrap_or_default());
+    model.erase(true);
+    model.type_text("tool:Bash");
+    assert!(matches!(&model.end_typing(true)[..], [Wish::Scope(scope)] if scope.query == "tool:Bash"));
     model.hear(News::Refused { turn: 1, why: "unknown field tool".into() }, now());
     assert!(screen(&mut model, 80, 24, PLAIN).contains("filter: unknown field tool"));
     assert!(matches!(&model.act(Action::Close)[..], [Wish::Scope(scope)] if scope.query.is_empty()));

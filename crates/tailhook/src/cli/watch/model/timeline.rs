@@ -190,11 +190,14 @@ mod tests {
             picture[bar.row][bar.from..=bar.to].fill('#');
         }
         for pause in &timeline.pauses {
-            picture.iter_mut().for_each(|row| row[*pause] = '|');
+            for row in &mut picture {
+                row[*pause] = '|';
+            }
         }
         let mut text: Vec<String> = picture.into_iter().map(|row| row.into_iter().collect()).collect();
         for (row, lane) in &timeline.lanes {
-            text[*row].push_str(&format!(" {lane}"));
+            text[*row] += " ";
+            text[*row] += lane;
         }
         text.join("\n")
     }

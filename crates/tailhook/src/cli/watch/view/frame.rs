@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Span;
 
 use super::{Theme, put, put_text};
-use crate::cli::text::{cut, milliseconds, width};
+use crate::cli::text::{cut, milliseconds, plain, width};
 use crate::cli::watch::model::{Model, Rank, View};
 use crate::cli::watch::news::Connection;
 
@@ -68,7 +68,7 @@ pub(super) fn title(model: &Model, area: Rect, theme: Theme, buffer: &mut Buffer
     }
     let mut kept = Vec::new();
     if !model.scope.query.is_empty() {
-        kept.push(format!("filter: {}", cut(&crate::cli::text::plain(&model.scope.query), 40)));
+        kept.push(format!("filter: {}", cut(&plain(&model.scope.query), 40)));
     }
     if !model.scope.fixed.is_empty() {
         kept.push("some types or agents only".into());
@@ -100,7 +100,7 @@ pub(super) fn divide(x: u16, from: u16, to: u16, theme: Theme, buffer: &mut Buff
 /// What is being typed, what is wrong, or how fast everything is. Gives the text cursor's place.
 pub(super) fn footer(model: &Model, area: Rect, theme: Theme, buffer: &mut Buffer) -> Option<Position> {
     if let Some(typed) = &model.typing {
-        let text = format!(" / {}", crate::cli::text::plain(typed));
+        let text = format!(" / {}", plain(typed));
         // The end is what is being typed.
         let over = width(&text).saturating_sub(area.width as usize - 1);
         let mut skipped = 0;
@@ -113,6 +113,10 @@ pub(super) fn footer(model: &Model, area: Rect, theme: Theme, buffer: &mut Buffe
             })
             .collect();
         put_text(buffer, area, area.y, &text, theme.text());
+        if let Some(why) = &model.refused {
+            let from = (width(&text) as u16 + 3).min(area.width);
+            buffer.set_stringn(area.x + from, area.y, why, (area.width - from) as usize, theme.bad());
+        }
         let x = area.x + (width(&text) as u16).min(area.width.saturating_sub(1));
         return Some(Position { x, y: area.y });
     }

@@ -17,23 +17,6 @@ impl Theme {
         if self.colours { Style::new().fg(colour) } else { Style::new() }
     }
 
-    pub(crate) fn text(self) -> Style {
-        Style::new()
-    }
-
-    pub(crate) fn faint(self) -> Style {
-        Style::new().add_modifier(Modifier::DIM)
-    }
-
-    pub(crate) fn strong(self) -> Style {
-        Style::new().add_modifier(Modifier::BOLD)
-    }
-
-    /// The line that the keys move.
-    pub(crate) fn chosen(self) -> Style {
-        Style::new().add_modifier(Modifier::REVERSED)
-    }
-
     pub(crate) fn bad(self) -> Style {
         self.colour(Color::Red)
     }
@@ -126,17 +109,6 @@ impl Theme {
         }
     }
 
-    pub(crate) fn outcome_mark(self, outcome: Outcome) -> Mark {
-        match outcome {
-            Outcome::Running => Mark::Start,
-            Outcome::Waiting => Mark::Ask,
-            Outcome::Ok => Mark::Done,
-            Outcome::Failed => Mark::Failed,
-            Outcome::Denied => Mark::Denied,
-            Outcome::Lost => Mark::End,
-        }
-    }
-
     /// A call in the timeline, and what its last column says.
     pub(crate) fn bar(self, outcome: Outcome) -> (&'static str, &'static str) {
         match outcome {
@@ -180,5 +152,36 @@ impl Theme {
 
     pub(crate) fn away(self) -> &'static str {
         self.shape("○", "o")
+    }
+}
+
+#[expect(clippy::unused_self, reason = "all styles are asked for in one way")]
+impl Theme {
+    pub(crate) fn text(self) -> Style {
+        Style::new()
+    }
+
+    pub(crate) fn faint(self) -> Style {
+        Style::new().add_modifier(Modifier::DIM)
+    }
+
+    pub(crate) fn strong(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// The line that the keys move.
+    pub(crate) fn chosen(self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED)
+    }
+
+    pub(crate) fn outcome_mark(self, outcome: Outcome) -> Mark {
+        match outcome {
+            Outcome::Running => Mark::Start,
+            Outcome::Waiting => Mark::Ask,
+            Outcome::Ok => Mark::Done,
+            Outcome::Failed => Mark::Failed,
+            Outcome::Denied => Mark::Denied,
+            Outcome::Lost => Mark::End,
+        }
     }
 }
