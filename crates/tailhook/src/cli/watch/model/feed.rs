@@ -21,7 +21,6 @@ pub(crate) enum View {
 
 /// Rows in the order of their seq.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
 pub(crate) struct Feed {
     rows: VecDeque<Row>,
     spans: Spans,
