@@ -27,7 +27,7 @@ export interface EventsQuery {
   type?: string | undefined;
 }
 
-async function read(path: string, signal?: AbortSignal): Promise<unknown> {
+export async function read(path: string, signal?: AbortSignal): Promise<unknown> {
   const response = await fetch(path, {
     headers: { accept: 'application/json' },
     credentials: 'same-origin',

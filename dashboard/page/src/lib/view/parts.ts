@@ -1,14 +1,34 @@
 /**
- * Parts that the first picture does not need, each in a file of its own. The usual ones are fetched as soon as the browser has
- * nothing else to do, so that opening one does not wait for the network.
+ * Parts that the first picture does not need, each in a file of its own. The detail of an event is fetched as soon as somebody
+ * moves, so that opening one does not wait for the network; the others come when they are asked for.
  */
-export const loadDetail = () => import('./Detail.svelte');
-export const loadTimeline = () => import('./Timeline.svelte');
-export const loadRoom = () => import('./Room.svelte');
-export const loadHelp = () => import('./Help.svelte');
 
-export function fetchWhenIdle(): void {
-  const fetchAll = (): void => void Promise.allSettled([loadDetail(), loadTimeline(), loadRoom(), loadHelp()]);
-  if ('requestIdleCallback' in window) requestIdleCallback(fetchAll, { timeout: 3_000 });
-  else setTimeout(fetchAll, 500);
+import type { Component } from 'svelte';
+import type { View } from '../model/location';
+
+type Load = () => Promise<{ default: Component }>;
+
+export const loadDetail = () => import('./Detail.svelte');
+export const loadHelp = () => import('./Help.svelte');
+export const loadRoom: Load = () => import('./Room.svelte');
+export const loadStrip: Load = () => import('./Strip.svelte');
+export const loadTimeline: Load = () => import('./Timeline.svelte');
+
+/** Views that take the place of the list. */
+export const SHEETS: Partial<Record<View, Load>> = {
+  conversation: () => import('./Conversation.svelte'),
+  files: () => import('./Files.svelte'),
+  tools: () => import('./Tools.svelte'),
+  hooks: () => import('./Hooks.svelte'),
+  cost: () => import('./Cost.svelte'),
+  latency: () => import('./LatencyView.svelte'),
+};
+
+export function fetchWhenUsed(): void {
+  const events = ['pointermove', 'keydown', 'touchstart'] as const;
+  const fetchSoon = (): void => {
+    for (const name of events) removeEventListener(name, fetchSoon);
+    setTimeout(() => void Promise.allSettled([loadDetail(), loadStrip()]), 300);
+  };
+  for (const name of events) addEventListener(name, fetchSoon, { once: true, passive: true });
 }

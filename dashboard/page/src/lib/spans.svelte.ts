@@ -1,0 +1,44 @@
+/** The spans of a session from the daemon, kept current; of all sessions together, those of the events that are loaded. */
+
+import { readAgents, readSpans, type ApiAgent } from './stream/session-api';
+import { fromApi, fromEvents, joined, newsFrom, type WideSpan } from './model/span-set';
+import { Loading } from './loading.svelte';
+import { page } from './page.svelte';
+
+interface Read {
+  spans: WideSpan[];
+  agents: ApiAgent[];
+}
+
+export class SpanSource {
+  readonly #loading: Loading<Read>;
+
+  constructor(private readonly session: () => string | null) {
+    this.#loading = new Loading<Read>(session, (signal, before) => this.#read(signal, before));
+  }
+
+  /** From the daemon where it knows them. */
+  get spans(): WideSpan[] {
+    const read = this.#loading.value;
+    if (read) return read.spans;
+    // Not yet, or a daemon that does not know them: what can be told from the events that are loaded.
+    void page.version;
+    return Array.from(page.feed.window.spans.values(), fromEvents);
+  }
+
+  get agents(): ApiAgent[] {
+    return this.#loading.value?.agents ?? [];
+  }
+
+  get ready(): boolean {
+    return this.#loading.done;
+  }
+
+  async #read(signal: AbortSignal, before: Read | null): Promise<Read | null> {
+    const id = this.session();
+    if (id === null) return null;
+    const [spans, agents] = await Promise.all([readSpans(id, before ? newsFrom(before.spans) : 0, signal), readAgents(id, signal)]);
+    if (!spans) return null;
+    return { spans: joined(before?.spans ?? [], spans.map((span) => fromApi(id, span))), agents: agents ?? [] };
+  }
+}
