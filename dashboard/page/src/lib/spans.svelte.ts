@@ -39,6 +39,8 @@ export class SpanSource {
     if (id === null) return null;
     const [spans, agents] = await Promise.all([readSpans(id, before ? newsFrom(before.spans) : 0, signal), readAgents(id, signal)]);
     if (!spans) return null;
-    return { spans: joined(before?.spans ?? [], spans.map((span) => fromApi(id, span))), agents: agents ?? [] };
+    const types = new Map((agents ?? []).map((agent) => [agent.agent_id, agent.type]));
+    const news = spans.map((span) => fromApi(id, { ...span, agent_type: span.agent_type ?? types.get(span.agent_id ?? '') ?? '' }));
+    return { spans: joined(before?.spans ?? [], news), agents: agents ?? [] };
   }
 }

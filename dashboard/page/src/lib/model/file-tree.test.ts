@@ -17,6 +17,11 @@ it('writes folders with one child in one line', () => {
   ]);
 });
 
+it('leaves out the folder that the session works in', () => {
+  const lines = fileTree(['/home/dev/shop/src/app.js', '/etc/hosts'].map(file), '/home/dev/shop/');
+  expect(lines.map(({ name }) => name)).toEqual(['etc', 'hosts', 'src', 'app.js']);
+});
+
 it('takes a unified diff apart', () => {
   expect(patchLines('--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n same\n-old\n+new\n').map(({ sign, text }) => sign + text)).toEqual(['@@@ -1,2 +1,2 @@', ' same', '-old', '+new']);
 });

@@ -14,12 +14,15 @@ interface Folder {
   files: { name: string; file: ApiFile }[];
 }
 
-export function fileTree(files: readonly ApiFile[]): TreeLine[] {
-  const root: Folder = { folders: new Map(), files: [] };
+/** Paths below `root` are written without it. */
+export function fileTree(files: readonly ApiFile[], root = ''): TreeLine[] {
+  const within = root === '' ? '' : `${root.replace(/[/\\]+$/, '')}/`;
+  const top: Folder = { folders: new Map(), files: [] };
   for (const file of files) {
-    const parts = file.path.split(/[/\\]/).filter(Boolean);
+    const path = within !== '' && file.path.startsWith(within) ? file.path.slice(within.length) : file.path;
+    const parts = path.split(/[/\\]/).filter(Boolean);
     const name = parts.pop() ?? file.path;
-    let folder = root;
+    let folder = top;
     for (const part of parts) {
       let next = folder.folders.get(part);
       if (!next) folder.folders.set(part, (next = { folders: new Map(), files: [] }));
@@ -42,7 +45,7 @@ export function fileTree(files: readonly ApiFile[]): TreeLine[] {
     }
     for (const { name, file } of folder.files.sort((a, b) => (a.name < b.name ? -1 : 1))) lines.push({ key: file.path, depth, name, file });
   };
-  visit(root, 0, '');
+  visit(top, 0, '');
   return lines;
 }
 

@@ -104,7 +104,7 @@ export interface Stats {
   version: string;
   seq: number;
   uptime_s: number;
-  events: { stored: number; torn: number; dropped: number };
+  events: { stored: number; torn: number; dropped: number; lost?: number; truncated?: number; spooled?: number; malformed?: number; duplicates?: number };
   hook_us: Percentiles;
   delivery_us: Percentiles;
   commit_us?: Percentiles;
@@ -112,9 +112,6 @@ export interface Stats {
   lag_bytes?: number;
   /** Why the store takes nothing at the moment. */
   store_trouble?: string | null;
-  truncated?: number;
-  spooled?: number;
-  duplicates?: number;
   slow_hooks?: SlowHook[];
   history?: Minute[];
 }

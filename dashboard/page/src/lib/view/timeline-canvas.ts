@@ -35,6 +35,7 @@ export function drawTimeline(pen: CanvasRenderingContext2D, tracks: Tracks, fram
   pen.rect(0, AXIS_PX, frame.width, frame.height - AXIS_PX);
   pen.clip();
   drawIdle(pen, tracks, frame, colours);
+  drawGrid(pen, tracks, frame, colours);
   for (const lane of tracks.lanes) {
     const top = AXIS_PX + lane.row * ROW_PX - frame.scroll;
     const tall = Math.max(1, lane.tracks.length) * ROW_PX;
@@ -136,6 +137,25 @@ function drawIdle(pen: CanvasRenderingContext2D, tracks: Tracks, frame: Timeline
   }
 }
 
+/** Calls `take` for each round moment that is shown, with its place in pixels and the distance to the next. */
+function eachTick(tracks: Tracks, frame: TimelineFrame, take: (at: number, x: number, step: number) => void): void {
+  for (const piece of tracks.pieces) {
+    if (piece.idle || piece.to < frame.from || piece.from > frame.to) continue;
+    const step = tickStep((piece.end - piece.start) / Math.max(1, xOf(frame, piece.to) - xOf(frame, piece.from)), 100);
+    const first = Math.max(piece.start, timeAt([piece], Math.max(piece.from, frame.from)));
+    const last = Math.min(piece.end, timeAt([piece], Math.min(piece.to, frame.to)));
+    for (let at = Math.ceil(first / step) * step; at <= last; at += step) {
+      const x = xOf(frame, position([piece], at));
+      if (x >= frame.gutter) take(at, x, step);
+    }
+  }
+}
+
+function drawGrid(pen: CanvasRenderingContext2D, tracks: Tracks, frame: TimelineFrame, colours: Palette): void {
+  pen.fillStyle = colours.line;
+  eachTick(tracks, frame, (_, x) => pen.fillRect(Math.round(x), AXIS_PX, 1, frame.height));
+}
+
 function drawAxis(pen: CanvasRenderingContext2D, tracks: Tracks, frame: TimelineFrame, colours: Palette): void {
   pen.fillStyle = colours.bg;
   pen.fillRect(0, 0, frame.width, AXIS_PX);
@@ -149,24 +169,17 @@ function drawAxis(pen: CanvasRenderingContext2D, tracks: Tracks, frame: Timeline
     pen.fillText(text, at, AXIS_PX / 2);
     free = at + width + 14;
   };
+  eachTick(tracks, frame, (at, x, step) => label(step < 1_000 ? clockTime(at) : clockTime(at).slice(0, 8), x + 3, colours.faint));
+  free = frame.gutter;
   for (const piece of tracks.pieces) {
-    if (piece.to < frame.from || piece.from > frame.to) continue;
+    if (!piece.idle || piece.to < frame.from || piece.from > frame.to) continue;
     const [from, to] = [xOf(frame, piece.from), xOf(frame, piece.to)];
-    if (piece.idle) {
-      const text = elapsed(piece.end - piece.start);
-      if (to - from >= pen.measureText(text).width && from >= frame.gutter) label(text, (from + to - pen.measureText(text).width) / 2, colours.faint);
-      continue;
-    }
-    const step = tickStep((piece.end - piece.start) / Math.max(1, to - from), 100);
-    const first = Math.max(piece.start, timeAt([piece], Math.max(piece.from, frame.from)));
-    const last = Math.min(piece.end, timeAt([piece], Math.min(piece.to, frame.to)));
-    for (let at = Math.ceil(first / step) * step; at <= last; at += step) {
-      const x = xOf(frame, position([piece], at));
-      if (x < frame.gutter) continue;
-      pen.fillStyle = colours.line;
-      pen.fillRect(Math.round(x), AXIS_PX - 5, 1, frame.height);
-      label(step < 1_000 ? clockTime(at) : clockTime(at).slice(0, 8), x + 3, colours.faint);
-    }
+    const text = elapsed(piece.end - piece.start);
+    const wide = pen.measureText(text).width;
+    if (to - from < wide || from < frame.gutter) continue;
+    pen.fillStyle = colours.panel;
+    pen.fillRect(from, 0, to - from, AXIS_PX - 1);
+    label(text, (from + to - wide) / 2, colours.faint);
   }
   for (const mark of tracks.marks) {
     const x = xOf(frame, mark.at);
