@@ -1,13 +1,14 @@
 //! What goes out: the shape of one event on the stream and in the API.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::event::EventData;
 
 /// One event as every client sees it, on the WebSocket, over HTTP and from `tailhook tail --json`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Envelope {
     /// e.g. `hook.pre_tool_use`.
     #[serde(rename = "type")]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::work::Work;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the hook handed over, before anybody looked into it.
@@ -31,7 +32,7 @@ pub struct RawEvent<'a> {
 }
 
 /// When the hook reached each of its stages, microseconds since its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HookStages {
     /// The first bytes of the payload were there.
     pub first_read_us: u64,
@@ -72,7 +73,7 @@ pub struct Event {
 }
 
 /// The essential fields of an event. All optional fields are left out of the JSON when absent.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EventData {
     /// The agent's own name for the event.
@@ -158,7 +159,7 @@ fn is_zero(n: &u32) -> bool {
 }
 
 /// Something odd about a payload that was stored all the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Problem {
     /// No bytes at all.

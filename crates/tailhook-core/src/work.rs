@@ -1,6 +1,7 @@
 //! What an event says beyond its essential fields: the files that a call touched, the tasks it changed, the calls that a
 //! batch ends. Only the fold reads it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Most files that one event touches; a patch may name many.
@@ -79,7 +80,7 @@ pub struct EndedCall {
 }
 
 /// How a file was touched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Touch {
     /// Made, or replaced as a whole.
@@ -115,7 +116,7 @@ pub struct FileTouch {
 }
 
 /// How far a task is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskState {
     /// Not begun.
@@ -149,7 +150,7 @@ impl TaskState {
 }
 
 /// One task of a session's list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Task {
     /// The agent's id of it, or its place in the list.
     pub id: String,

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::store::Stored;
@@ -27,7 +28,7 @@ struct Inner {
 }
 
 /// A distribution, microseconds.
-#[derive(Debug, Clone, Copy, Default, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, serde::Deserialize, JsonSchema)]
 pub(crate) struct Spread {
     pub(crate) count: u64,
     pub(crate) p50: u64,

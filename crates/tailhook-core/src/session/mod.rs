@@ -19,6 +19,7 @@ mod tools;
 mod turns;
 mod waits;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use change::{Amend, Begin, Change};
@@ -29,7 +30,7 @@ pub use spending::Spending;
 use crate::transcript::Tokens;
 
 /// What a session is doing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// No event so far says what it does; also sessions that only other programs publish to.
@@ -65,7 +66,7 @@ impl State {
 }
 
 /// What a session wants of a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Need {
     /// An answer: a permission, a question, a form.
@@ -89,7 +90,7 @@ impl Need {
 
 /// One session as clients see it. Times are RFC 3339 text in UTC with microseconds; absent fields are left out of the
 /// JSON. Counts are of this session with all its subagents.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Session {
     /// The agent's id of the session.

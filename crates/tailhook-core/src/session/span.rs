@@ -1,11 +1,12 @@
 //! A stretch of time in a session: a tool call, a subagent, a turn, a compaction.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::timestamp_text;
 
 /// What goes on in a span.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SpanKind {
     /// One tool call.
@@ -20,7 +21,7 @@ pub enum SpanKind {
 }
 
 /// How a span ended, or that it has not.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Goes on.
@@ -72,7 +73,7 @@ names!(Outcome {
 names!(Source { Hook = "hook", Transcript = "transcript" });
 
 /// Who told of it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// A hook.
@@ -220,7 +221,7 @@ impl Span {
 }
 
 /// One span as clients see it. Times are RFC 3339 text in UTC with microseconds; absent fields are left out.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SpanView {
     /// See [`Span::id`].

@@ -20,6 +20,7 @@ pub mod price;
 #[cfg(test)]
 mod tests;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
@@ -106,7 +107,7 @@ pub struct Message {
 }
 
 /// Number of tokens of an answer. The three kinds of input add up to what the model was given.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Tokens {
     /// Read anew.

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use tailhook_core::session::Session;
 
 use super::Shared;
@@ -22,7 +21,8 @@ const BEGIN: &str = "hook.pre_tool_use";
 const ENDS: [&str; 2] = ["hook.post_tool_use", "hook.post_tool_use_failure"];
 
 /// One agent. Counts are of all its sessions; durations are of its latest calls, from the begin's hook to the end's.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "AgentSummary")]
 struct Summary {
     agent: String,
     sessions: u64,
@@ -37,7 +37,13 @@ struct Summary {
 }
 
 /// Those with the newest events first.
-pub(super) async fn agents(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct AgentList {
+    agents: Vec<Summary>,
+}
+
+/// `GET /api/v1/agents`
+pub(super) async fn agents(State(shared): State<Arc<Shared>>) -> Result<Json<AgentList>, Failure> {
     let agents = shared
         .read(|reader| {
             let mut kinds = ENDS.map(str::to_owned).to_vec();
@@ -46,7 +52,7 @@ pub(super) async fn agents(State(shared): State<Arc<Shared>>) -> Result<Response
             Ok(together(reader.sessions(&SessionQuery::newest(SESSIONS))?, &reader.events(&query)?.events))
         })
         .await?;
-    Ok(Json(json!({ "agents": agents })).into_response())
+    Ok(Json(AgentList { agents }))
 }
 
 fn together(sessions: Vec<Session>, events: &[Stored]) -> Vec<Summary> {

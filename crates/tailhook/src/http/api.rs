@@ -4,28 +4,48 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::{Uri, header};
-use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use axum::extract::State;
+use axum::http::Uri;
+use schemars::JsonSchema;
+use serde::Serialize;
+use tailhook_core::Envelope;
 
 use super::Shared;
 use super::error::Failure;
-use super::query::{filter, query_value};
+use super::openapi::{Octets, PlainText};
+use super::query::{Name, filter, query_value};
 use crate::live::{Live, full_envelope};
-use crate::measure::Numbers;
+use crate::measure::{Numbers, Spread};
 use crate::store::EventQuery;
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1_000;
 
+/// The daemon answers.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Health {
+    /// Number of the newest event.
+    seq: u64,
+    /// Always `ok`.
+    status: &'static str,
+    version: &'static str,
+}
+
 /// `GET /healthz`
-pub(super) async fn health(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "seq": shared.measure.seq() }))
+pub(super) async fn health(State(shared): State<Arc<Shared>>) -> Json<Health> {
+    Json(Health { seq: shared.measure.seq(), status: "ok", version: env!("CARGO_PKG_VERSION") })
+}
+
+/// Events, oldest first.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct EventPage {
+    events: Vec<Envelope>,
+    /// `since` of the next page where `since` was given, `before` of it otherwise; null: there is none.
+    next: Option<u64>,
 }
 
 /// `GET /api/v1/events`
-pub(super) async fn events(State(shared): State<Arc<Shared>>, uri: Uri) -> Result<Response, Failure> {
+pub(super) async fn events(State(shared): State<Arc<Shared>>, uri: Uri) -> Result<Json<EventPage>, Failure> {
     let value = |name| query_value(&uri, name);
     let filter = filter(&uri)?;
     let limit = number(&uri, "limit")?.map_or(DEFAULT_LIMIT, |n| usize::try_from(n).unwrap_or(MAX_LIMIT));
@@ -42,60 +62,90 @@ pub(super) async fn events(State(shared): State<Arc<Shared>>, uri: Uri) -> Resul
         .into_iter()
         .map(|stored| if with_payload { full_envelope(&stored) } else { stored.envelope })
         .collect();
-    Ok(Json(json!({ "events": events, "next": page.next })).into_response())
+    Ok(Json(EventPage { events, next: page.next }))
 }
 
 /// `GET /api/v1/events/{seq}`
-pub(super) async fn event(State(shared): State<Arc<Shared>>, Path(seq): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn event(State(shared): State<Arc<Shared>>, Name(seq): Name) -> Result<Json<Envelope>, Failure> {
     let stored = one(&shared, &seq).await?;
-    Ok(Json(full_envelope(&stored)).into_response())
+    Ok(Json(full_envelope(&stored)))
 }
 
 /// `GET /api/v1/events/{seq}/raw`: the payload's bytes as they are stored.
-pub(super) async fn raw_payload(
-    State(shared): State<Arc<Shared>>,
-    Path(seq): Path<String>,
-) -> Result<Response, Failure> {
+pub(super) async fn raw_payload(State(shared): State<Arc<Shared>>, Name(seq): Name) -> Result<Octets, Failure> {
     let stored = one(&shared, &seq).await?;
     // Not as JSON, although most are: a browser must not be led to show what an agent said.
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], stored.payload).into_response())
+    Ok(Octets(stored.payload))
 }
 
 async fn one(shared: &Arc<Shared>, seq: &str) -> Result<crate::store::Stored, Failure> {
-    let seq = seq.parse().map_err(|_| Failure::bad_request("an event's seq is a number", "e.g. /api/v1/events/1"))?;
+    let seq: u64 =
+        seq.parse().map_err(|_| Failure::bad_request("an event's seq is a whole number", "e.g. /api/v1/events/1"))?;
+    // What the store counts with.
+    let seq = seq.min(i64::MAX as u64);
     shared.read(move |reader| reader.event(seq)).await?.ok_or_else(|| Failure::not_found("event"))
 }
 
-/// `GET /api/v1/stats`
-pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {
-    let numbers = shared.measure.numbers();
-    let losses = losses(&shared).await?;
-    Ok(Json(json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "pid": std::process::id(),
-        "port": shared.port,
-        "uptime_s": numbers.uptime_s,
-        "seq": numbers.seq,
-        "subscribers": shared.live.subscribers(),
-        "events": losses,
-        "hook_us": numbers.hook_us,
-        "delivery_us": numbers.delivery_us,
-        "commit_us": numbers.commit_us,
-        "lag_bytes": numbers.lag_bytes,
-        "store_trouble": numbers.trouble,
-    }))
-    .into_response())
+/// The daemon's numbers. Spreads are of the time since its start.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Stats {
+    version: &'static str,
+    pid: u32,
+    port: u16,
+    uptime_s: u64,
+    /// Number of the newest event.
+    seq: u64,
+    /// Clients of the stream.
+    subscribers: usize,
+    events: Losses,
+    /// From a hook's start to its append.
+    hook_us: Spread,
+    /// From a hook's append to the store's write.
+    delivery_us: Spread,
+    /// One transaction.
+    commit_us: Spread,
+    /// Bytes in the journal that are not stored yet.
+    lag_bytes: u64,
+    /// Why the store fails, while it does.
+    store_trouble: Option<String>,
 }
 
-/// What is stored, what is not, and what took another way.
-#[derive(serde::Serialize)]
+/// `GET /api/v1/stats`
+pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stats>, Failure> {
+    let numbers = shared.measure.numbers();
+    Ok(Json(Stats {
+        version: env!("CARGO_PKG_VERSION"),
+        pid: std::process::id(),
+        port: shared.port,
+        uptime_s: numbers.uptime_s,
+        seq: numbers.seq,
+        subscribers: shared.live.subscribers(),
+        events: losses(&shared).await?,
+        hook_us: numbers.hook_us,
+        delivery_us: numbers.delivery_us,
+        commit_us: numbers.commit_us,
+        lag_bytes: numbers.lag_bytes,
+        store_trouble: numbers.trouble,
+    }))
+}
+
+/// What is stored, what is not, and what took another way. All but `stored` count from the store's beginning.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "EventCounts")]
 struct Losses {
+    /// In the store now.
     stored: u64,
+    /// Regions of the journal that were no frame.
     torn: u64,
+    /// Dropped by hooks: journal and spool were full.
     dropped: u64,
+    /// Their spilled payload was gone.
     lost: u64,
+    /// Came through the spool.
     spooled: u64,
+    /// Only a part of them was kept.
     truncated: u64,
+    /// Their payload is no JSON.
     malformed: u64,
 }
 
@@ -116,10 +166,9 @@ async fn losses(shared: &Arc<Shared>) -> Result<Losses, Failure> {
 }
 
 /// `GET /metrics`: Prometheus text.
-pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {
+pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Result<PlainText, Failure> {
     let losses = losses(&shared).await?;
-    let text = prometheus(&shared.measure.numbers(), &losses, &shared.live);
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+    Ok(PlainText(prometheus(&shared.measure.numbers(), &losses, &shared.live)))
 }
 
 fn prometheus(numbers: &Numbers, losses: &Losses, live: &Live) -> String {
@@ -161,17 +210,11 @@ fn prometheus(numbers: &Numbers, losses: &Losses, live: &Live) -> String {
     text
 }
 
-/// A number of the query, if it is there.
+/// A number of the query, if it is there; at most what the store counts with.
 pub(super) fn number(uri: &Uri, name: &str) -> Result<Option<u64>, Failure> {
-    query_value(uri, name)
-        .filter(|value| !value.is_empty())
-        .map(|value| {
-            value.parse().map_err(|_| {
-                Failure::bad_request(
-                    format!("{name} is not a number"),
-                    format!("e.g. {name}=100, a whole number from 0"),
-                )
-            })
-        })
-        .transpose()
+    let Some(value) = query_value(uri, name).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let number: u64 = value.parse().map_err(|_| {
+        Failure::bad_request(format!("{name} is not a number"), format!("e.g. {name}=100, a whole number from 0"))
+    })?;
+    Ok(Some(number.min(i64::MAX as u64)))
 }

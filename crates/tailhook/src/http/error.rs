@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::store::StoreError;
 
@@ -11,14 +12,25 @@ use crate::store::StoreError;
 #[derive(Debug)]
 pub(crate) struct Failure {
     status: StatusCode,
+    said: Said,
+}
+
+/// What went wrong.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
+pub(super) struct Said {
+    /// For people.
     error: String,
+    /// What to do about it.
     hint: String,
+    /// Where in a filter expression, in characters from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<usize>,
 }
 
 impl Failure {
     pub(crate) fn new(status: StatusCode, error: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { status, error: error.into(), hint: hint.into(), position: None }
+        Self { status, said: Said { error: error.into(), hint: hint.into(), position: None } }
     }
 
     /// The request makes no sense.
@@ -27,8 +39,9 @@ impl Failure {
     }
 
     /// Where in what was sent, in characters from 0.
-    pub(crate) fn at(self, position: usize) -> Self {
-        Self { position: Some(position), ..self }
+    pub(crate) fn at(mut self, position: usize) -> Self {
+        self.said.position = Some(position);
+        self
     }
 
     /// There is no such thing.
@@ -51,10 +64,6 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let mut body = json!({ "error": self.error, "hint": self.hint });
-        if let Some(position) = self.position {
-            body["position"] = position.into();
-        }
-        (self.status, Json(body)).into_response()
+        (self.status, Json(self.said)).into_response()
     }
 }

@@ -3,29 +3,37 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::Json;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use tailhook_journal::frame::{INLINE_BYTES, NAME_BYTES};
 use tailhook_journal::spill::Spill;
 use tailhook_journal::{Appended, Flags, Frame, Limits, Place, append, sys};
 
 use super::Shared;
 use super::error::Failure;
+use super::openapi::Accepted;
+use super::query::Name;
 
 /// As large as what the hook keeps of one payload.
 pub(super) const MAX_BODY_BYTES: usize = 8 << 20;
 
+/// The event is in the journal.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Ingested {
+    /// Always true.
+    accepted: bool,
+}
+
 /// `POST /api/v1/ingest/{agent}`: 202 once the journal has it.
 pub(super) async fn ingest(
     State(shared): State<Arc<Shared>>,
-    Path(agent): Path<String>,
+    Name(agent): Name,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Failure> {
+) -> Result<Accepted<Ingested>, Failure> {
     let body = body.map_err(|rejection| {
         Failure::new(rejection.status(), "the body could not be read whole", "send at most 8 MiB")
     })?;
@@ -46,7 +54,7 @@ pub(super) async fn ingest(
             "tailhook status",
         ));
     }
-    Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
+    Ok(Accepted(Ingested { accepted: true }))
 }
 
 /// What the hook does, for bytes that are here already. Gives the event's stamp, which no other event of this process

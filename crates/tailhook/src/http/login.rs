@@ -10,7 +10,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::Shared;
 use super::error::Failure;
@@ -44,10 +45,17 @@ impl Logins {
     }
 }
 
+/// Where to log in.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct LoginPath {
+    /// Works once, within a minute. `&to=/?session=S` behind it leads on to a session.
+    path: String,
+}
+
 /// `POST /api/v1/login`: a path that logs a browser in, once.
-pub(super) async fn one_time(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {
+pub(super) async fn one_time(State(shared): State<Arc<Shared>>) -> Result<Json<LoginPath>, Failure> {
     let token = shared.logins.issue().map_err(Failure::internal)?;
-    Ok(Json(json!({ "path": format!("/login?token={}", token.reveal()) })).into_response())
+    Ok(Json(LoginPath { path: format!("/login?token={}", token.reveal()) }))
 }
 
 /// `GET /login?token=T[&to=/?session=S]`: sets the cookie and goes on to the page.

@@ -9,8 +9,10 @@ mod error;
 mod guard;
 mod ingest;
 mod login;
+mod openapi;
 mod page;
 mod query;
+mod routes;
 mod sessions;
 mod socket;
 mod stream;
@@ -20,10 +22,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
-use axum::routing::{get, post};
 use tailhook_core::transcript::price::PriceTable;
 use tokio::sync::watch;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -91,30 +91,9 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let fixed = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
     };
-    Router::new()
-        .route("/healthz", get(api::health))
-        .route("/metrics", get(api::metrics))
-        .route("/login", get(login::login))
-        .route("/api/v1/login", post(login::one_time))
-        .route("/api/v1/events", get(api::events))
-        .route("/api/v1/events/{seq}", get(api::event))
-        .route("/api/v1/events/{seq}/raw", get(api::raw_payload))
-        .route("/api/v1/sessions", get(sessions::list))
-        .route("/api/v1/sessions/{id}", get(sessions::one))
-        .route("/api/v1/sessions/{id}/spans", get(sessions::spans))
-        .route("/api/v1/sessions/{id}/turns", get(sessions::turns))
-        .route("/api/v1/sessions/{id}/agents", get(sessions::agents))
-        .route("/api/v1/sessions/{id}/files", get(sessions::files))
-        .route("/api/v1/sessions/{id}/files/changes", get(sessions::file_changes))
-        .route("/api/v1/sessions/{id}/tasks", get(sessions::tasks))
-        .route("/api/v1/sessions/{id}/messages", get(transcript::messages))
-        .route("/api/v1/sessions/{id}/usage", get(transcript::usage))
-        .route("/api/v1/profile", get(transcript::profile))
-        .route("/api/v1/agents", get(agents::agents))
-        .route("/api/v1/stats", get(api::stats))
-        .route("/api/v1/ingest/{agent}", post(ingest::ingest).layer(DefaultBodyLimit::max(ingest::MAX_BODY_BYTES)))
-        .route("/api/v1/stream", get(stream::websocket))
-        .route("/api/v1/stream/sse", get(stream::sse))
+    routes::routes()
+        .router()
+        .method_not_allowed_fallback(page::other_method)
         .fallback(page::page)
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), guard::guard))
         .layer(fixed("content-security-policy", CONTENT_SECURITY_POLICY))

@@ -9,11 +9,20 @@ use axum::response::{Html, IntoResponse, Response};
 use super::Shared;
 use super::error::Failure;
 
+/// The route is there, but not for this.
+pub(super) async fn other_method() -> Response {
+    Failure::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this method does not work here",
+        "GET /api/v1/openapi.json tells which do",
+    )
+    .into_response()
+}
+
 /// Everything that is no other route: a file of the page.
 pub(super) async fn page(State(_): State<Arc<Shared>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
-        return Failure::new(StatusCode::METHOD_NOT_ALLOWED, "only GET works here", "see the API's documentation")
-            .into_response();
+        return other_method().await;
     }
     let path = uri.path().trim_start_matches('/');
     if path.starts_with("api/") {

@@ -2,12 +2,27 @@
 
 use std::sync::Arc;
 
-use axum::extract::Query;
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::Uri;
+use axum::http::request::Parts;
 use tailhook_core::Expression;
 
 use super::error::Failure;
 use crate::live::Filter;
+
+/// The one part of the path that has no fixed text, decoded.
+pub(super) struct Name(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Name {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(name)| Self(name)).map_err(|_| {
+            Failure::bad_request("the path is not UTF-8", "write each byte that is no letter or digit as %XX")
+        })
+    }
+}
 
 /// One value of the query, decoded; the first if the name stands there twice.
 pub(super) fn query_value(uri: &Uri, name: &str) -> Option<String> {

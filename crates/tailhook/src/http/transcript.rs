@@ -3,27 +3,35 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Uri;
-use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::Shared;
 use super::api::number;
 use super::error::Failure;
-use super::query::query_value;
-use crate::store::{HookRuns, Spent};
+use super::query::{Name, query_value};
+use crate::measure::Spread;
+use crate::store::{HookRuns, MessageRow, Spent};
 
 const DEFAULT_MESSAGES: usize = 100;
 const MAX_MESSAGES: usize = 1_000;
 
+/// A part of a conversation, oldest first.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct MessagePage {
+    messages: Vec<MessageRow>,
+    /// `since` of the next page, if there is one.
+    next: Option<u64>,
+}
+
 /// `GET /api/v1/sessions/{id}/messages?since=&limit=`
 pub(super) async fn messages(
     State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
+    Name(id): Name,
     uri: Uri,
-) -> Result<Response, Failure> {
+) -> Result<Json<MessagePage>, Failure> {
     let since = number(&uri, "since")?.unwrap_or(0).min(i64::MAX as u64);
     let limit = number(&uri, "limit")?.map_or(DEFAULT_MESSAGES, |n| usize::try_from(n).unwrap_or(MAX_MESSAGES));
     let limit = limit.clamp(1, MAX_MESSAGES);
@@ -37,11 +45,45 @@ pub(super) async fn messages(
     let more = messages.len() > limit;
     messages.truncate(limit);
     let next = messages.last().filter(|_| more).map(|last| last.n);
-    Ok(Json(json!({ "messages": messages, "next": next })).into_response())
+    Ok(Json(MessagePage { messages, next }))
+}
+
+/// What a session took.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct UsageAnswer {
+    /// The dearest first.
+    models: Vec<ModelSpent>,
+    /// In their order.
+    turns: Vec<TurnSpent>,
+    /// What the main agent's model was given for its latest answer, tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context_tokens: Option<u64>,
+    /// How much that model can be given, tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context_window: Option<u64>,
+    /// The prices of all its models are known.
+    priced: bool,
+}
+
+/// What one model took.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ModelSpent {
+    model: String,
+    #[serde(flatten)]
+    spent: Spent,
+}
+
+/// What one turn took.
+#[derive(Debug, Serialize, JsonSchema)]
+struct TurnSpent {
+    /// The turn's number; 0 is what belongs to none that is known.
+    n: u64,
+    #[serde(flatten)]
+    spent: Spent,
 }
 
 /// `GET /api/v1/sessions/{id}/usage`
-pub(super) async fn usage(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn usage(State(shared): State<Arc<Shared>>, Name(id): Name) -> Result<Json<UsageAnswer>, Failure> {
     let prices = shared.prices.clone();
     let (session, usage) = shared
         .read(move |reader| match reader.session(&id)? {
@@ -50,25 +92,17 @@ pub(super) async fn usage(State(shared): State<Arc<Shared>>, Path(id): Path<Stri
         })
         .await?
         .ok_or_else(|| Failure::not_found("session"))?;
-    let row = |name: &str, value: Value, spent: Spent| {
-        let mut row = json!(spent);
-        row[name] = value;
-        row
-    };
-    let all_priced = usage.models.iter().all(|(_, spent)| spent.cost_usd.is_some());
-    let models: Vec<_> = usage.models.into_iter().map(|(model, spent)| row("model", json!(model), spent)).collect();
-    let turns: Vec<_> = usage.turns.into_iter().map(|(n, spent)| row("n", json!(n), spent)).collect();
-    let mut answer = json!({ "models": models, "turns": turns, "priced": all_priced });
-    for (name, value) in [("context_tokens", session.context_tokens), ("context_window", session.context_window)] {
-        if let Some(value) = value {
-            answer[name] = json!(value);
-        }
-    }
-    Ok(Json(answer).into_response())
+    Ok(Json(UsageAnswer {
+        priced: usage.models.iter().all(|(_, spent)| spent.cost_usd.is_some()),
+        models: usage.models.into_iter().map(|(model, spent)| ModelSpent { model, spent }).collect(),
+        turns: usage.turns.into_iter().map(|(n, spent)| TurnSpent { n, spent }).collect(),
+        context_tokens: session.context_tokens,
+        context_window: session.context_window,
+    }))
 }
 
 /// One hook command at one event.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct HookRow {
     event: String,
     command: String,
@@ -84,8 +118,23 @@ struct HookRow {
     per_day_ms: u64,
 }
 
+/// What hooks cost the agents that ran them.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ProfileAnswer {
+    /// The dearest first.
+    hooks: Vec<HookRow>,
+    /// The dearest, if any took time.
+    slowest: Option<HookRow>,
+    /// Sessions with a recorded run.
+    sessions: u64,
+    /// Days (UTC) with a recorded run.
+    days: u64,
+    /// What tailhook's own hook takes, from its start to its append, microseconds, since the daemon's start.
+    own_us: Spread,
+}
+
 /// `GET /api/v1/profile?session=&since=`
-pub(super) async fn profile(State(shared): State<Arc<Shared>>, uri: Uri) -> Result<Response, Failure> {
+pub(super) async fn profile(State(shared): State<Arc<Shared>>, uri: Uri) -> Result<Json<ProfileAnswer>, Failure> {
     let session = query_value(&uri, "session").filter(|session| !session.is_empty());
     let since_ns = match query_value(&uri, "since").filter(|since| !since.is_empty()) {
         Some(since) => moment(&since)?,
@@ -99,15 +148,8 @@ pub(super) async fn profile(State(shared): State<Arc<Shared>>, uri: Uri) -> Resu
         .await?;
     let mut hooks: Vec<_> = runs.into_iter().map(|runs| hook_row(runs, sessions.max(1), days.max(1))).collect();
     hooks.sort_by_key(|row| std::cmp::Reverse(row.total_ms));
-    let slowest = hooks.first().filter(|row| row.total_ms > 0);
-    Ok(Json(json!({
-        "hooks": hooks,
-        "slowest": slowest,
-        "sessions": sessions,
-        "days": days,
-        "own_us": shared.measure.numbers().hook_us,
-    }))
-    .into_response())
+    let slowest = hooks.first().filter(|row| row.total_ms > 0).cloned();
+    Ok(Json(ProfileAnswer { hooks, slowest, sessions, days, own_us: shared.measure.numbers().hook_us }))
 }
 
 fn hook_row(runs: HookRuns, sessions: u64, days: u64) -> HookRow {

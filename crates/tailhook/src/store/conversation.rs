@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Row, params};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tailhook_core::envelope::timestamp_text;
 use tailhook_core::transcript::Tokens;
@@ -12,7 +13,7 @@ use super::transcript;
 use super::{Reader, StoreError, Transcript, sql};
 
 /// A message as clients see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct MessageRow {
     /// Grows from message to message.
     pub(crate) n: u64,
@@ -38,7 +39,7 @@ pub(crate) struct MessageRow {
 }
 
 /// Tokens and what they cost.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub(crate) struct Spent {
     pub(crate) tokens: Tokens,
     /// US dollars; absent where a model's price is not known.

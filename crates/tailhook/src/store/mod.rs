@@ -19,9 +19,9 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use conversation::{HookRuns, Spent};
+pub(crate) use conversation::{HookRuns, MessageRow, Spent};
 pub(crate) use reader::{EventQuery, Reader};
-pub(crate) use sessions::{FileChange, SessionQuery};
+pub(crate) use sessions::{Agent, File, FileChange, SessionQuery, Turn};
 pub(crate) use transcript::{Piece, Transcript};
 pub(crate) use writer::{Batch, Committed, Position, Stored, Writer};
 

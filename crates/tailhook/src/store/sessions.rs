@@ -2,6 +2,7 @@
 
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tailhook_core::envelope::timestamp_text;
 use tailhook_core::session::{End, Outcome, Session, Source, Span, SpanKind, SpanView};
@@ -30,7 +31,7 @@ impl SessionQuery {
 }
 
 /// One turn, as clients see it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Turn {
     pub(crate) n: u64,
     pub(crate) prompt: String,
@@ -48,7 +49,7 @@ pub(crate) struct Turn {
 }
 
 /// One agent of a session, as clients see it. The main agent's id is empty.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Agent {
     #[serde(rename = "agent_id")]
     pub(crate) id: String,
@@ -71,7 +72,7 @@ pub(crate) struct Agent {
 }
 
 /// One file of a session, as clients see it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct File {
     pub(crate) path: String,
     pub(crate) reads: u64,

@@ -3,6 +3,7 @@
 //! `tailhook` is the one that this test run built; the hook is `TAILHOOK_HOOK_UNDER_TEST`, or the one beside it.
 
 mod agents;
+mod api;
 mod cli;
 mod doctor;
 mod export;
