@@ -25,8 +25,12 @@ const NAME: Parameter =
 
 /// All of them but the page's files.
 pub(super) fn routes() -> Routes {
-    let of_session = |id, summary| about(id, "sessions", summary).path(ID).fails(&[404, 503]);
-    Routes::new()
+    others(sessions(events(daemon(Routes::new()))))
+}
+
+/// The daemon itself.
+fn daemon(routes: Routes) -> Routes {
+    routes
         .get("/healthz", api::health, &about("health", "daemon", "Whether the daemon answers.").open())
         .get(
             "/metrics",
@@ -39,6 +43,11 @@ pub(super) fn routes() -> Routes {
             openapi,
             &about("openapi", "daemon", "This document.").answers(200, Some("application/json"), "OpenAPI 3.1."),
         )
+}
+
+/// Events and the stream.
+fn events(routes: Routes) -> Routes {
+    routes
         .get(
             "/api/v1/events",
             api::events,
@@ -79,6 +88,12 @@ pub(super) fn routes() -> Routes {
                 .query(&[SESSION, TYPE, AGENT, Q, SINCE, PAYLOAD])
                 .answers(200, Some("text/event-stream"), "Events without end."),
         )
+}
+
+/// Sessions and what belongs to one.
+fn sessions(routes: Routes) -> Routes {
+    let of_session = |id, summary| about(id, "sessions", summary).path(ID).fails(&[404, 503]);
+    routes
         .get(
             "/api/v1/sessions",
             sessions::list,
@@ -126,6 +141,11 @@ pub(super) fn routes() -> Routes {
             &of_session("messages", "What was said.").query(&[NEXT, LIMIT]),
         )
         .get("/api/v1/sessions/{id}/usage", transcript::usage, &of_session("usage", "Tokens and cost."))
+}
+
+/// What goes over all sessions, and the login.
+fn others(routes: Routes) -> Routes {
+    routes
         .get("/api/v1/agents", agents::agents, &about("agents", "agents", "Agents side by side.").fails(&[503]))
         .get(
             "/api/v1/profile",

@@ -43,12 +43,12 @@ fn contract(document: &Value) -> String {
     let mut text = String::new();
     for (path, methods) in object(&document["paths"]) {
         for (method, operation) in object(methods) {
+            let _ = write!(text, "{} {path}", method.to_uppercase());
             let parameters = operation["parameters"].as_array().into_iter().flatten();
-            let query: String = parameters
-                .filter(|parameter| parameter["in"] == "query")
-                .map(|parameter| format!(" ?{}", parameter["name"].as_str().unwrap_or_default()))
-                .collect();
-            let _ = write!(text, "{} {path}{query}\n   ", method.to_uppercase());
+            for parameter in parameters.filter(|parameter| parameter["in"] == "query") {
+                let _ = write!(text, " ?{}", parameter["name"].as_str().unwrap_or_default());
+            }
+            text.push_str("\n   ");
             for (status, response) in object(&operation["responses"]) {
                 let failure = "#/components/schemas/Failure";
                 let _ = match object(&response["content"]).next() {
