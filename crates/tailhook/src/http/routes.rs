@@ -21,7 +21,7 @@ const NEXT: Parameter = parameter("since", Number, "`next` of the page before.")
 const SEQ: Parameter = parameter("seq", Number, "The event's seq.");
 const ID: Parameter = parameter("id", Text, "The session's id.");
 const NAME: Parameter =
-    parameter("agent", Pattern("^[A-Za-z0-9._-]{1,32}$"), "Name of the agent that the event is said to come from.");
+    parameter("agent", Pattern("^[A-Za-z0-9._-]{1,255}$"), "Name of the agent that the event is said to come from.");
 
 /// All of them but the page's files.
 pub(super) fn routes() -> Routes {
