@@ -45,13 +45,13 @@ fn tidy(schema: &mut Schema) {
 
 /// A field that is left out when it does not apply is never null.
 fn never_null(property: &mut Value) {
-    if let Some(types) = property["type"].as_array_mut() {
+    if let Some(Value::Array(types)) = property.get_mut("type") {
         types.retain(|name| name != "null");
         if let [only] = types.as_slice() {
             property["type"] = only.clone();
         }
     }
-    if let Some(kinds) = property["anyOf"].as_array_mut() {
+    if let Some(Value::Array(kinds)) = property.get_mut("anyOf") {
         kinds.retain(|kind| kind["type"] != "null");
         if let [only] = kinds.as_slice() {
             let only = only.clone();
