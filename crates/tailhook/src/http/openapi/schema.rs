@@ -29,6 +29,8 @@ fn tidy(schema: &mut Schema) {
         .unwrap_or_default();
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for (name, property) in properties.into_iter().flatten() {
+        // What a reader would assume in its place; nothing is in its place here.
+        property.as_object_mut().map(|property| property.remove("default"));
         if !required.contains(name) {
             never_null(property);
         }
