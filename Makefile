@@ -1,8 +1,12 @@
 # Everything from a clone. CARGO_BUILD_JOBS and the usual cargo variables apply.
-.PHONY: build install uninstall demo test test-rust test-fuzz test-instructions test-page test-e2e lint bench clean setup
+.PHONY: build install uninstall reference demo test test-rust test-fuzz test-instructions test-page test-e2e lint bench clean setup
 
 PREFIX ?= $(HOME)/.local
 BIN = $(PREFIX)/bin
+MAN = $(PREFIX)/share/man/man1
+BASH = $(PREFIX)/share/bash-completion/completions
+ZSH = $(PREFIX)/share/zsh/site-functions
+FISH = $(PREFIX)/share/fish/vendor_completions.d
 
 # The hook is built on its own line so that a change to the daemon never waits for it, nor it for the daemon.
 build: setup
@@ -19,10 +23,24 @@ install: build
 	for program in tailhook tailhook-hook; do \
 		install -m 755 target/release/$$program "$(BIN)/$$program.new" && mv -f "$(BIN)/$$program.new" "$(BIN)/$$program"; \
 	done
+	rm -rf target/generated
+	target/release/tailhook generate man target/generated/man
+	target/release/tailhook generate completions target/generated/completions
+	install -d "$(MAN)" "$(BASH)" "$(ZSH)" "$(FISH)"
+	install -m 644 target/generated/man/*.1 "$(MAN)"
+	install -m 644 target/generated/completions/tailhook "$(BASH)"
+	install -m 644 target/generated/completions/_tailhook "$(ZSH)"
+	install -m 644 target/generated/completions/tailhook.fish "$(FISH)"
+	@echo "manual pages and completions are in $(PREFIX)/share; zsh wants $(ZSH) in its fpath"
 	@echo "installed in $(BIN); next: tailhook install claude-code && tailhook up && tailhook open"
 
 uninstall:
-	rm -f "$(BIN)/tailhook" "$(BIN)/tailhook-hook"
+	rm -f "$(BIN)/tailhook" "$(BIN)/tailhook-hook" "$(MAN)"/tailhook.1 "$(MAN)"/tailhook-*.1
+	rm -f "$(BASH)/tailhook" "$(ZSH)/_tailhook" "$(FISH)/tailhook.fish"
+
+# docs/reference, from what the program says of itself; a test keeps it true.
+reference:
+	cargo run --quiet --locked --package tailhook -- generate reference docs/reference
 
 demo: build
 	target/release/tailhook demo

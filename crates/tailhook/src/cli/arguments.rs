@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use tailhook_core::Expression;
+
+use super::selection::{Selection, Since, since};
 
 /// See what your coding agents do, live.
 #[derive(Debug, Parser)]
@@ -67,6 +68,12 @@ pub(super) enum Command {
     Watch(WatchOptions),
     /// Send one event through the real hook and time each stage
     Emit(EmitOptions),
+    /// Prove in one line that an event goes from the hook to the store and back
+    Verify {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Check everything between an agent and the store, and name what mends it
     Doctor(DoctorOptions),
     /// Write stored events to standard output
@@ -87,10 +94,16 @@ pub(super) enum Command {
     },
     /// Print every setting and where it came from
     Config {
+        /// Write a config.toml with every setting explained, where there is none
+        #[arg(long, conflicts_with = "json")]
+        init: bool,
         /// One JSON object
         #[arg(long)]
         json: bool,
     },
+    /// Write reference, manual pages or completions into a folder
+    #[command(hide = true)]
+    Generate(GenerateOptions),
     /// Print a completion script
     Completions {
         /// For which shell
@@ -174,21 +187,12 @@ pub(super) struct UninstallOptions {
 
 #[derive(Debug, Args)]
 pub(super) struct TailOptions {
-    /// Only this session
-    #[arg(long, value_name = "ID")]
-    pub(super) session: Option<String>,
-    /// Only these types, e.g. hook.pre_tool_use,hook.post_* (comma-separated)
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(super) kind: Option<String>,
-    /// Only this agent
-    #[arg(long, value_name = "NAME")]
-    pub(super) agent: Option<String>,
-    /// Only what this expression says, e.g. 'tool_name:Bash AND failed' or 'duration>2s cargo'
-    #[arg(long, value_name = "EXPRESSION", value_parser = filter)]
-    pub(super) filter: Option<String>,
-    /// Events after this one, then what comes; without it, the newest few
-    #[arg(long, value_name = "SEQ")]
-    pub(super) since: Option<u64>,
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// Events after this number or from this time on (10m, 2h, 3d, 14:30, 2026-11-22), then what comes; without it, the
+    /// newest few
+    #[arg(long, value_name = "WHEN", value_parser = since)]
+    pub(super) since: Option<Since>,
     /// One envelope per line; the default where standard output is no terminal
     #[arg(long)]
     pub(super) json: bool,
@@ -202,15 +206,8 @@ pub(super) struct TailOptions {
 
 #[derive(Debug, Args)]
 pub(super) struct WatchOptions {
-    /// Start with this session
-    #[arg(long, value_name = "ID")]
-    pub(super) session: Option<String>,
-    /// Only these types, e.g. hook.pre_tool_use,hook.post_* (comma-separated)
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(super) kind: Option<String>,
-    /// Only this agent
-    #[arg(long, value_name = "NAME")]
-    pub(super) agent: Option<String>,
+    #[command(flatten)]
+    pub(super) selection: Selection,
 }
 
 #[derive(Debug, Args)]
@@ -227,6 +224,12 @@ pub(super) struct EmitOptions {
     /// The payload itself, from a file or - for standard input; event and session are then what it says
     #[arg(long, value_name = "FILE")]
     pub(super) payload: Option<PathBuf>,
+    /// Send so many, and time each stage of all of them
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(super) count: u64,
+    /// So many a second; without it, one after the other
+    #[arg(long, value_name = "R", value_parser = rate)]
+    pub(super) rate: Option<f64>,
     /// One JSON object
     #[arg(long)]
     pub(super) json: bool,
@@ -250,28 +253,43 @@ pub(super) enum ExportFormat {
     Jsonl,
     /// A table with a head line
     Csv,
+    /// Something to read: prompts, calls, answers; best with --session
+    Md,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ExportOptions {
-    /// Only this session
-    #[arg(long, value_name = "ID")]
-    pub(super) session: Option<String>,
-    /// Only these types, e.g. hook.pre_tool_use,hook.post_* (comma-separated)
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(super) kind: Option<String>,
-    /// Only this agent
-    #[arg(long, value_name = "NAME")]
-    pub(super) agent: Option<String>,
-    /// Only what this expression says, e.g. 'tool_name:Bash AND failed' or 'duration>2s cargo'
-    #[arg(long, value_name = "EXPRESSION", value_parser = filter)]
-    pub(super) filter: Option<String>,
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// Events after this number or from this time on: 10m, 2h, 3d, 14:30, 2026-11-22
+    #[arg(long, value_name = "WHEN", value_parser = since)]
+    pub(super) since: Option<Since>,
     /// How events are written
     #[arg(long, value_enum, default_value = "jsonl")]
     pub(super) format: ExportFormat,
     /// With the agent's own JSON of each event
     #[arg(long)]
     pub(super) payload: bool,
+}
+
+/// What can be made from the program itself.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Generated {
+    /// Pages of docs/reference
+    Reference,
+    /// Manual pages
+    Man,
+    /// Completions for bash, zsh and fish
+    Completions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GenerateOptions {
+    /// What to write
+    #[arg(value_enum)]
+    pub(super) what: Generated,
+    /// Where to; it is made if it is not there
+    pub(super) folder: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -287,14 +305,10 @@ pub(super) struct DemoOptions {
     pub(super) no_open: bool,
 }
 
-/// As the daemon will read it, so that a slip is told before anything is asked for.
-fn filter(text: &str) -> Result<String, String> {
-    match Expression::parse(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => {
-            let character = text[..error.at].chars().count() + 1;
-            Err(format!("{} (character {character}); {}", error.message, error.hint))
-        }
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if (0.001..=1e6).contains(&rate) => Ok(rate),
+        _ => Err("events a second, e.g. 100".into()),
     }
 }
 

@@ -52,6 +52,13 @@ impl Client {
         read(request.call())
     }
 
+    /// One GET, as text.
+    pub(super) fn text(&self, path: &str) -> Result<String, Failure> {
+        let failed = |error: ureq::Error| Failure::failed(format!("could not ask the daemon: {error}"));
+        let request = self.http.get(self.address(path)).header("authorization", self.bearer());
+        request.call().map_err(failed)?.body_mut().read_to_string().map_err(failed)
+    }
+
     /// One POST without a body, as JSON.
     pub(super) fn post<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let request = self.http.post(self.address(path)).header("authorization", self.bearer());
@@ -67,7 +74,10 @@ impl Client {
         let mut request = address.into_client_request().map_err(failed)?;
         let bearer = self.bearer().parse().map_err(|_| Failure::failed("the token's file holds no token"))?;
         request.headers_mut().insert("authorization", bearer);
-        let (socket, _) = tungstenite::connect(request).map_err(failed)?;
+        let (socket, _) = tungstenite::connect(request).map_err(|error| match &error {
+            tungstenite::Error::Http(answer) if answer.status().as_u16() == 401 => wrong_token(),
+            _ => failed(error),
+        })?;
         Ok(Stream { socket })
     }
 
@@ -80,6 +90,11 @@ impl Client {
     }
 }
 
+/// The file was changed since the daemon read it.
+fn wrong_token() -> Failure {
+    Failure::new(Code::Failed, "the daemon has another token than the token's file", "tailhook restart")
+}
+
 fn read<T: DeserializeOwned>(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<T, Failure> {
     let failed = |error: ureq::Error| {
         Failure::new(Code::NotRunning, format!("could not ask the daemon: {error}"), "tailhook status")
@@ -88,6 +103,9 @@ fn read<T: DeserializeOwned>(response: Result<ureq::http::Response<ureq::Body>, 
     let status = response.status();
     if status.is_success() {
         return response.body_mut().with_config().limit(u64::MAX).read_json().map_err(failed);
+    }
+    if status.as_u16() == 401 {
+        return Err(wrong_token());
     }
     let said: serde_json::Value = response.body_mut().read_json().unwrap_or_default();
     let text = |key: &str| said[key].as_str().map(str::to_owned);

@@ -215,6 +215,11 @@ pub(super) fn config(settings: &Settings, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+pub(super) fn init_config() -> Result<(), Failure> {
+    let file = Settings::init()?;
+    say(&format!("wrote {}", file.display()))
+}
+
 pub(super) fn completions(shell: clap_complete::Shell, command: &mut clap::Command) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, command, "tailhook", &mut script);

@@ -1,4 +1,6 @@
-//! `tailhook emit`: one event through the real hook, each stage timed.
+//! `tailhook emit` and `verify`: events through the real hook, each stage timed.
+
+mod load;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use super::arguments::EmitOptions;
 use super::client::{Client, Stream, escape};
 use super::exit::{Code, Failure};
 use super::print;
+use super::text::milliseconds;
 use crate::config::Settings;
 
 /// How long to wait for the event to be stored.
@@ -50,10 +53,11 @@ pub(super) fn run_hook(hook: &Path, agent: &str, payload: &[u8], home: Option<&P
 }
 
 pub(super) fn emit(settings: &Settings, options: &EmitOptions) -> Result<(), Failure> {
+    if options.count > 1 {
+        return load::load(settings, options);
+    }
     let hook = hook_program()?;
-    let payload = payload(options)?;
-    let said: serde_json::Value = serde_json::from_slice(&payload).unwrap_or_default();
-    let session = said["session_id"].as_str().unwrap_or_default().to_owned();
+    let (payload, session) = payload(options)?;
     let client = Client::find(settings);
     let mut stream = match &client {
         Ok(client) => Some(listen(client, &session)?),
@@ -69,6 +73,35 @@ pub(super) fn emit(settings: &Settings, options: &EmitOptions) -> Result<(), Fai
         ));
     };
     report(options, &stored(stream)?, took)
+}
+
+/// The same with an event and a session of its own, said in one line.
+pub(super) fn verify(settings: &Settings, json: bool) -> Result<(), Failure> {
+    let hook = hook_program()?;
+    let client = Client::find(settings)?;
+    let session = format!("verify-{}-{}", std::process::id(), tailhook_journal::sys::now_ns());
+    let payload = json!({ "session_id": session, "hook_event_name": "Notification", "message": "tailhook verify" });
+    let mut stream = listen(&client, &session)?;
+    let start = Instant::now();
+    let process = run_hook(&hook, "tailhook-verify", format!("{payload}\n").as_bytes(), None)?;
+    let envelope = stored(&mut stream)?;
+    let (total_us, process_us) = (start.elapsed().as_micros() as u64, process.as_micros() as u64);
+    let (hook_us, delivery_us) = (envelope.data.hook_us, envelope.data.delivery_us);
+    if json {
+        let stages = json!({
+            "ok": true, "seq": envelope.seq, "total_us": total_us, "process_us": process_us, "hook_us": hook_us,
+            "delivery_us": delivery_us,
+        });
+        return print::say(&stages.to_string());
+    }
+    print::say(&format!(
+        "ok: hook to store and back in {} ms as event {} (process {}, hook {}, store {})",
+        milliseconds(total_us),
+        envelope.seq,
+        milliseconds(process_us),
+        milliseconds(hook_us),
+        milliseconds(delivery_us)
+    ))
 }
 
 /// The event, once it is stored.
@@ -94,7 +127,15 @@ pub(super) fn listen(client: &Client, session: &str) -> Result<Stream, Failure> 
     Ok(stream)
 }
 
-fn payload(options: &EmitOptions) -> Result<Vec<u8>, Failure> {
+/// What the hook is given, and the session it says.
+fn payload(options: &EmitOptions) -> Result<(Vec<u8>, String), Failure> {
+    let payload = read_or_make(options)?;
+    let said: serde_json::Value = serde_json::from_slice(&payload).unwrap_or_default();
+    let session = said["session_id"].as_str().unwrap_or_default().to_owned();
+    Ok((payload, session))
+}
+
+fn read_or_make(options: &EmitOptions) -> Result<Vec<u8>, Failure> {
     if let Some(file) = &options.payload {
         let mut payload = Vec::new();
         let read = if file.as_os_str() == "-" {

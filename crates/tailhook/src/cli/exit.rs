@@ -21,12 +21,25 @@ pub(super) enum Code {
 }
 
 impl Code {
+    /// All there are.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Failed, Self::Usage, Self::Config, Self::NotRunning, Self::AlreadyRunning, Self::Store];
+
+    /// For people.
+    pub(super) fn meaning(self) -> &'static str {
+        match self {
+            Self::Failed => "failed; standard error says why",
+            Self::Usage => "the command line is not understood",
+            Self::Config => "a setting is not understood or cannot be read",
+            Self::NotRunning => "the daemon is not running",
+            Self::AlreadyRunning => "a daemon runs already",
+            Self::Store => "the store cannot be opened or written",
+        }
+    }
+
     /// What another run of this program ended with.
     pub(super) fn of(status: Option<i32>) -> Self {
-        [Self::Usage, Self::Config, Self::NotRunning, Self::AlreadyRunning, Self::Store]
-            .into_iter()
-            .find(|code| Some(*code as i32) == status)
-            .unwrap_or(Self::Failed)
+        Self::ALL.into_iter().find(|code| Some(*code as i32) == status).unwrap_or(Self::Failed)
     }
 }
 

@@ -1,24 +1,28 @@
-//! `tailhook export`: everything that is stored, as one envelope per line or as a table.
+//! `tailhook export`: everything that is stored, as one envelope per line, as a table, or to be read.
 //!
 //! Pages come by `since` and are written before the next one is asked for. Payloads are up to 8 MiB each, so a page of
 //! them is asked for by what the events before them say about their size: memory is bounded by one page, or one event.
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tailhook_core::Envelope;
 
 use super::arguments::{ExportFormat, ExportOptions};
-use super::client::{Client, escape};
+use super::client::Client;
 use super::exit::Failure;
 use super::print;
+use super::selection::zone;
 use crate::config::Settings;
 
 mod csv;
+mod markdown;
 mod progress;
 
+use markdown::Markdown;
 use progress::Progress;
 
 /// Events without payloads are a few hundred bytes each.
@@ -28,14 +32,16 @@ const PAGE_BYTES: u64 = 4 << 20;
 
 /// Prints every event that is stored when it starts and passes the filter, oldest first.
 pub(super) fn export(settings: &Settings, options: &ExportOptions) -> Result<(), Failure> {
+    let query = options.selection.query(options.since.as_ref())?;
     let client = Client::find(settings)?;
+    let seen = options.since.as_ref().map_or(Ok(0), |since| since.seq(&client))?;
     // What is stored while we write is for the next time: an export ends.
     let stats: Value = client.get("/api/v1/stats")?;
     let head = stats["seq"].as_u64().unwrap_or(0);
-    let mut export = Export { client, filter: filter(options), seen: 0, head, writer: Writer::new(options)? };
+    let mut export = Export { client, filter: query, seen, head, writer: Writer::new(options)? };
     while export.seen < head {
         let page = export.page(PAGE, false)?;
-        if options.payload {
+        if options.payload || matches!(options.format, ExportFormat::Md) {
             export.with_payloads(&page)?;
         } else {
             export.write(&page)?;
@@ -136,14 +142,6 @@ fn split(sizes: &[u64]) -> Vec<usize> {
     counts
 }
 
-/// As it stands before `since`.
-fn filter(options: &ExportOptions) -> String {
-    [("session", &options.session), ("type", &options.kind), ("agent", &options.agent), ("q", &options.filter)]
-        .into_iter()
-        .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={}&", escape(value))))
-        .collect()
-}
-
 /// Standard output, and how an event is written to it.
 struct Writer<'o> {
     options: &'o ExportOptions,
@@ -151,6 +149,8 @@ struct Writer<'o> {
     /// Cells are shown to a person: nothing in them may steer the terminal.
     plain: bool,
     progress: Progress,
+    markdown: Markdown,
+    zone: TimeZone,
 }
 
 impl<'o> Writer<'o> {
@@ -161,6 +161,8 @@ impl<'o> Writer<'o> {
             plain: print::is_terminal(),
             // Both on one terminal would only be in each other's way.
             progress: Progress::new(io::stderr().is_terminal() && !print::is_terminal()),
+            markdown: Markdown::default(),
+            zone: zone(),
         };
         if matches!(options.format, ExportFormat::Csv) {
             writer.put(&csv::head(options.payload))?;
@@ -174,6 +176,10 @@ impl<'o> Writer<'o> {
             ExportFormat::Csv => {
                 let envelope: Envelope = serde_json::from_str(json).map_err(|error| unclear(&error))?;
                 csv::row(&envelope, self.options.payload, self.plain)
+            }
+            ExportFormat::Md => {
+                let envelope: Envelope = serde_json::from_str(json).map_err(|error| unclear(&error))?;
+                self.markdown.event(&envelope, &self.zone)
             }
         };
         self.put(&line)

@@ -9,9 +9,11 @@ mod doctor;
 mod emit;
 mod exit;
 mod export;
+mod generate;
 mod install;
 mod line;
 mod print;
+mod selection;
 mod stage;
 mod tail;
 mod text;
@@ -40,8 +42,11 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     // Neither needs to know where anything is, and both must work where nothing is.
     match &arguments.command {
         Command::Completions { shell } => return commands::completions(*shell, &mut Arguments::command()),
+        Command::Generate(options) => return generate::generate(options),
         Command::Demo(options) => return demo::demo(options),
         Command::Bench { json } => return bench::bench(*json),
+        // Where the settings cannot be read there is a file already, and it says so.
+        Command::Config { init: true, .. } => return commands::init_config(),
         // Says what is wrong with the settings in place of ending there.
         Command::Doctor(options) => return doctor::doctor(options),
         _ => {}
@@ -60,9 +65,14 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Tail(options) => tail::tail(&settings, &options),
         Command::Watch(options) => watch::watch(&settings, &options),
         Command::Emit(options) => emit::emit(&settings, &options),
+        Command::Verify { json } => emit::verify(&settings, json),
         Command::Export(options) => export::export(&settings, &options),
         Command::Token { rotate } => commands::token(&settings, rotate),
-        Command::Config { json } => commands::config(&settings, json),
-        Command::Completions { .. } | Command::Demo(_) | Command::Bench { .. } | Command::Doctor(_) => Ok(()),
+        Command::Config { json, .. } => commands::config(&settings, json),
+        Command::Completions { .. }
+        | Command::Generate(_)
+        | Command::Demo(_)
+        | Command::Bench { .. }
+        | Command::Doctor(_) => Ok(()),
     }
 }

@@ -46,3 +46,12 @@ pub(super) fn has_unicode() -> bool {
     let locale = locale.to_ascii_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
 }
+
+/// Columns of the terminal that standard output is; none where it is no terminal.
+pub(super) fn columns() -> Option<usize> {
+    is_terminal()
+        .then(crossterm::terminal::size)?
+        .ok()
+        .map(|(columns, _)| columns as usize)
+        .filter(|columns| *columns > 0)
+}

@@ -2,26 +2,20 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
 use tailhook_core::Envelope;
 
 use super::arguments::TailOptions;
-use super::client::{Client, escape};
+use super::client::Client;
 use super::exit::Failure;
 use super::line::Style;
 use super::print;
+use super::selection::{Page, Since, zone};
 use crate::config::Settings;
 
 /// Events shown from the past where nobody says from when.
 const CONTEXT: usize = 10;
 /// Between two looks for a daemon that went away.
 const RECONNECT: Duration = Duration::from_millis(500);
-
-#[derive(Deserialize)]
-struct Page {
-    events: Vec<Envelope>,
-    next: Option<u64>,
-}
 
 /// What is printed, and when it is enough.
 struct Printer {
@@ -33,22 +27,23 @@ struct Printer {
 
 /// Prints what is stored, then what comes.
 pub(super) fn tail(settings: &Settings, options: &TailOptions) -> Result<(), Failure> {
+    let query = options.selection.query(options.since.as_ref())?;
     let mut client = Client::find(settings)?;
-    let filter = filter(options);
+    let since = options.since.as_ref().map(|since: &Since| since.seq(&client)).transpose()?;
     let mut printer = Printer {
         json: options.json || !print::is_terminal(),
-        style: Style { colours: print::has_colours() },
+        style: Style { colours: print::has_colours(), columns: None, zone: zone() },
         left: options.limit,
-        seen: options.since.unwrap_or(0),
+        seen: since.unwrap_or(0),
     };
-    if options.no_follow && options.since.is_some() {
-        return everything_since(&client, &filter, &mut printer);
+    if options.no_follow && since.is_some() {
+        return everything_since(&client, &query, &mut printer);
     }
-    if options.since.is_none() {
+    if since.is_none() {
         let limit = options.limit.unwrap_or(CONTEXT);
         // First the head, then the page: what comes in between is in the page.
         let status: serde_json::Value = client.get("/api/v1/stats")?;
-        let page: Page = client.get(&format!("/api/v1/events?{filter}&limit={}", limit.clamp(1, 1_000)))?;
+        let page: Page = client.get(&format!("/api/v1/events?{query}limit={}", limit.clamp(1, 1_000)))?;
         let newest = page.events.last().map_or(0, |event| event.seq);
         // Without a match so far, what comes is all that is wanted.
         let start = if newest == 0 { status["seq"].as_u64().unwrap_or(0) } else { newest };
@@ -59,7 +54,7 @@ pub(super) fn tail(settings: &Settings, options: &TailOptions) -> Result<(), Fai
         return Ok(());
     }
     loop {
-        follow(&client, &filter, &mut printer)?;
+        follow(&client, &query, &mut printer)?;
         if printer.is_done() {
             return Ok(());
         }
@@ -73,21 +68,20 @@ pub(super) fn tail(settings: &Settings, options: &TailOptions) -> Result<(), Fai
     }
 }
 
-fn everything_since(client: &Client, filter: &str, printer: &mut Printer) -> Result<(), Failure> {
+fn everything_since(client: &Client, query: &str, printer: &mut Printer) -> Result<(), Failure> {
     loop {
         let limit = printer.left.unwrap_or(1_000).clamp(1, 1_000);
-        let page: Page = client.get(&format!("/api/v1/events?{filter}&since={}&limit={limit}", printer.seen))?;
+        let page: Page = client.get(&format!("/api/v1/events?{query}since={}&limit={limit}", printer.seen))?;
         printer.all(&page.events)?;
-        match page.next {
-            Some(next) if !printer.is_done() => printer.seen = printer.seen.max(next),
-            _ => return Ok(()),
-        }
+        // A page can be empty and not the last one: it ends where looking further would take long.
+        let Some(next) = page.next.filter(|_| !printer.is_done()) else { return Ok(()) };
+        printer.seen = printer.seen.max(next);
     }
 }
 
 /// Until the connection ends or enough was printed.
-fn follow(client: &Client, filter: &str, printer: &mut Printer) -> Result<(), Failure> {
-    while let Ok(mut stream) = client.stream(&format!("{filter}&since={}", printer.seen)) {
+fn follow(client: &Client, query: &str, printer: &mut Printer) -> Result<(), Failure> {
+    while let Ok(mut stream) = client.stream(&format!("{query}since={}", printer.seen)) {
         let mut missed = false;
         while !missed && let Some(message) = stream.next() {
             if let Ok(envelope) = serde_json::from_str::<Envelope>(&message) {
@@ -109,6 +103,10 @@ fn follow(client: &Client, filter: &str, printer: &mut Printer) -> Result<(), Fa
 
 impl Printer {
     fn all(&mut self, events: &[Envelope]) -> Result<(), Failure> {
+        if !self.json && !events.is_empty() {
+            // The window may have changed since the last.
+            self.style.columns = print::columns();
+        }
         for event in events {
             if self.is_done() {
                 return Ok(());
@@ -130,12 +128,4 @@ impl Printer {
     fn is_done(&self) -> bool {
         self.left == Some(0)
     }
-}
-
-fn filter(options: &TailOptions) -> String {
-    [("session", &options.session), ("type", &options.kind), ("agent", &options.agent), ("q", &options.filter)]
-        .into_iter()
-        .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={}", escape(value))))
-        .collect::<Vec<_>>()
-        .join("&")
 }

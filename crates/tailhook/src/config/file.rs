@@ -41,9 +41,22 @@ impl ConfigFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(cause) => return Err(ConfigError::Read { file: path.into(), cause }),
         };
-        toml::from_str(&text)
-            .map_err(|error| ConfigError::Parse { file: path.into(), cause: error.to_string().trim_end().to_owned() })
+        toml::from_str(&text).map_err(|error| ConfigError::Parse {
+            file: path.into(),
+            meant: meant(error.message()),
+            cause: error.to_string().trim_end().to_owned(),
+        })
     }
+}
+
+/// The key that somebody meant who wrote one that does not exist. `message` is the parser's: unknown field `x`, expected
+/// `y` or one of several.
+fn meant(message: &str) -> Option<String> {
+    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let written = quoted.next()?;
+    let alike = |known: &str| strsim::jaro_winkler(written, known);
+    let best = quoted.max_by(|a, b| alike(a).total_cmp(&alike(b)))?;
+    (alike(best) > 0.75).then(|| best.to_owned())
 }
 
 #[cfg(test)]
@@ -61,5 +74,27 @@ mod tests {
         assert_eq!(format!("{:?}", file.prices["mine-*"].output), "2.5");
         let error = toml::from_str::<ConfigFile>("prot = 1").expect_err("unknown key").to_string();
         assert!(error.contains("unknown field `prot`, expected one of `port`"), "{error}");
+        let message = |text| toml::from_str::<ConfigFile>(text).expect_err("unknown key").message().to_owned();
+        assert_eq!(meant(&message("prot = 1")).as_deref(), Some("port"));
+        assert_eq!(meant(&message("transcript = 1")).as_deref(), Some("transcripts"));
+        assert_eq!(meant(&message("[prices.m]\ninputs = 1\noutput = 1")).as_deref(), Some("input"));
+        assert_eq!(meant(&message("colour = 1")), None);
+    }
+
+    #[test]
+    fn the_template_names_every_key_and_every_line_of_it_is_valid() {
+        let error = toml::from_str::<ConfigFile>("x = 1").expect_err("unknown key").message().to_owned();
+        let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+        let named = super::super::key::KEYS.map(|key| key.name);
+        assert_eq!(known, named, "config/key.rs has a line for each key, in the same order");
+        let template = super::super::key::template();
+        assert_eq!(toml::from_str::<toml::Table>(&template).expect("valid").len(), 0);
+        let set: String = template
+            .lines()
+            .filter(|line| !line.starts_with("# "))
+            .flat_map(|line| [line.trim_start_matches('#'), "\n"])
+            .collect();
+        let file: ConfigFile = toml::from_str(&set).expect("valid");
+        assert_eq!((file.port, file.prices.len()), (Some(8765), 1));
     }
 }

@@ -4,7 +4,9 @@
 //! the environment.
 
 mod file;
+mod key;
 mod place;
+mod variable;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +15,9 @@ use std::path::PathBuf;
 use tailhook_core::Redaction;
 use tailhook_core::transcript::price::{Price, PriceTable};
 
+pub(crate) use key::{KEYS, template};
 pub(crate) use place::{Home, path_variable};
+pub(crate) use variable::VARIABLES;
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -77,7 +81,11 @@ pub(crate) enum ConfigError {
     #[error("could not read {}: {cause}", file.display())]
     Read { file: PathBuf, cause: std::io::Error },
     #[error("could not read {}: {cause}", file.display())]
-    Parse { file: PathBuf, cause: String },
+    Parse { file: PathBuf, cause: String, meant: Option<String> },
+    #[error("there is a {} already", file.display())]
+    Exists { file: PathBuf },
+    #[error("could not write {}: {cause}", file.display())]
+    Write { file: PathBuf, cause: std::io::Error },
     #[error("{name} is not a port number: {value:?}")]
     Port { name: &'static str, value: String },
     #[error("TAILHOOK_HOME is a relative path: {}", root.display())]
@@ -90,8 +98,13 @@ impl ConfigError {
     /// What the user can do.
     pub(crate) fn hint(&self) -> String {
         match self {
+            Self::Read { file, cause } if cause.kind() == std::io::ErrorKind::NotADirectory => {
+                format!("ls -ld {}", file.parent().unwrap_or(file).display())
+            }
             Self::Read { file, .. } => format!("ls -l {}", file.display()),
-            Self::Parse { file, .. } => format!("edit {}", file.display()),
+            Self::Parse { file, meant: Some(meant), .. } => format!("did you mean {meant}? edit {}", file.display()),
+            Self::Parse { file, meant: None, .. } | Self::Exists { file } => format!("edit {}", file.display()),
+            Self::Write { file, .. } => format!("ls -ld {}", file.parent().unwrap_or(file).display()),
             Self::Port { name, .. } => format!("unset {name}, or give a number from 0 to 65535"),
             Self::RelativeHome { .. } => "give it from / on: agents run hooks in folders of their own".into(),
             Self::NoHome => "set HOME, or TAILHOOK_HOME to a folder of your own".into(),
@@ -118,6 +131,28 @@ impl Settings {
             transcripts: pick(None, None, file.transcripts.map(file::OnOff::is_on), true),
             prices: prices(file.prices),
         })
+    }
+
+    /// Writes a `config.toml` in which everything is explained and nothing is set, unless there is one. Gives its place.
+    pub(crate) fn init() -> Result<PathBuf, ConfigError> {
+        use std::io::Write;
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        let file = Home::find()?.config_file();
+        let folder = file.parent().unwrap_or(&file);
+        if let Err(cause) = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder) {
+            return Err(ConfigError::Write { file, cause });
+        }
+        let written = std::fs::File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&file)
+            .and_then(|mut out| out.write_all(template().as_bytes()));
+        match written {
+            Ok(()) => Ok(file),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(ConfigError::Exists { file }),
+            Err(cause) => Err(ConfigError::Write { file, cause }),
+        }
     }
 
     /// Where nothing but the place is known: for a look at an installation whose settings cannot be read.

@@ -14,25 +14,12 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// `environment`: as `env` takes it, before the program.
     pub(crate) fn open(home: &Home, size: (u16, u16), environment: &str, arguments: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
         let program = env!("CARGO_BIN_EXE_tailhook");
         // The process says who it is before it becomes the program.
         let script = format!(
-            "sh -c 'echo $$ >{pid}; exec env {environment} {program} {arguments}'; echo \"ended $?\"; stty -a; sleep 1000\n",
-            pid = folder.path().join("pid").display(),
+            "sh -c 'echo $$ >pid; exec env {environment} {program} {arguments}'; echo \"ended $?\"; stty -a; sleep 1000\n",
         );
-        std::fs::write(folder.path().join("script"), script).expect("the script");
-        let mut terminal = Self { folder, pid: 0 };
-        let (columns, rows) = (size.0.to_string(), size.1.to_string());
-        let home = home.path.to_str().expect("UTF-8");
-        let output = terminal
-            .command(&["-f", "/dev/null", "new-session", "-d", "-x", &columns, "-y", &rows])
-            .args(["env", "-u", "NO_COLOR", "-u", "TAILHOOK_PORT", "LC_ALL=C.UTF-8", "TZ=UTC"])
-            .args([&format!("TAILHOOK_HOME={home}"), "sh"])
-            .arg(terminal.folder.path().join("script"))
-            .output()
-            .expect("no tmux: sh packaging/setup.sh test");
-        assert!(output.status.success(), "{output:?}");
+        let mut terminal = Self::start(&script, size, home.path.to_str().expect("UTF-8"));
         let start = Instant::now();
         terminal.pid = loop {
             let pid = std::fs::read_to_string(terminal.folder.path().join("pid")).unwrap_or_default();
@@ -42,6 +29,27 @@ impl Terminal {
             assert!(start.elapsed() < PATIENCE, "the program never started");
             std::thread::sleep(Duration::from_millis(10));
         };
+        terminal
+    }
+
+    /// A terminal in which something else runs.
+    pub(crate) fn run(command: &str) -> Self {
+        Self::start(&format!("{command}\n"), (80, 24), "/nowhere")
+    }
+
+    fn start(script: &str, size: (u16, u16), home: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("script"), script).expect("the script");
+        let terminal = Self { folder, pid: 0 };
+        let (columns, rows) = (size.0.to_string(), size.1.to_string());
+        let output = terminal
+            .command(&["-f", "/dev/null", "new-session", "-d", "-x", &columns, "-y", &rows, "-c"])
+            .arg(terminal.folder.path())
+            .args(["env", "-u", "NO_COLOR", "-u", "TAILHOOK_PORT", "LC_ALL=C.UTF-8", "TZ=UTC"])
+            .args([&format!("TAILHOOK_HOME={home}"), "sh", "script"])
+            .output()
+            .expect("no tmux: sh packaging/setup.sh test");
+        assert!(output.status.success(), "{output:?}");
         terminal
     }
 

@@ -18,14 +18,14 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::arguments::WatchOptions;
-use super::client::{Client, escape};
+use super::client::Client;
 use super::exit::{Code, Failure};
 use super::print;
+use super::selection::zone;
 use crate::config::Settings;
 use model::{Model, Wish};
 use news::{News, Scope};
@@ -60,7 +60,12 @@ pub(super) fn watch(settings: &Settings, options: &WatchOptions) -> Result<(), F
     }
     // Whoever has no daemon is told so on a screen that stays.
     Client::find(settings)?;
-    let scope = Scope { session: options.session.clone(), fixed: fixed(options), ..Scope::default() };
+    let scope = Scope {
+        session: options.selection.session.clone(),
+        fixed: options.selection.kinds_and_agents(),
+        query: options.selection.expression()?,
+        turn: 0,
+    };
     let (sender, receiver) = sync_channel(QUEUE);
     let ended =
         listen_to_signals(&sender).map_err(|error| Failure::failed(format!("could not listen to signals: {error}")))?;
@@ -70,7 +75,7 @@ pub(super) fn watch(settings: &Settings, options: &WatchOptions) -> Result<(), F
     source::follow_sessions(settings.clone(), sender.clone());
     let events = Events::follow(settings.clone(), scope.clone(), sender.clone());
     let wants = Wants::start(settings, sender);
-    let model = Model::new(scope, TimeZone::system(), env!("CARGO_PKG_VERSION"));
+    let model = Model::new(scope, zone(), env!("CARGO_PKG_VERSION"));
     let theme = Theme { colours: print::has_colours(), unicode: print::has_unicode() };
     let mut watch = Watch { model, theme, events, wants, ended: None };
     let result = watch.run(&mut screen, &receiver);
@@ -85,14 +90,6 @@ pub(super) fn watch(settings: &Settings, options: &WatchOptions) -> Result<(), F
         Err(error) if matches!(error.raw_os_error(), Some(5)) || error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(failed),
     }
-}
-
-/// Types and agents, as they stand in an address before more.
-fn fixed(options: &WatchOptions) -> String {
-    [("type", &options.kind), ("agent", &options.agent)]
-        .into_iter()
-        .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={}&", escape(value))))
-        .collect()
 }
 
 fn read_keys(input: SyncSender<Input>) {

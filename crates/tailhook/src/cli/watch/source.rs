@@ -13,6 +13,7 @@ use super::Input;
 use super::news::{Connection, News, Scope};
 use crate::cli::client::{Client, HangUp, Stream, escape};
 use crate::cli::exit::Failure;
+use crate::cli::selection::Page;
 use crate::config::Settings;
 
 /// Events shown at first.
@@ -21,14 +22,6 @@ const PAGE: usize = 300;
 const CATCH_UP: usize = 1_000;
 /// Between two looks for a daemon that is away.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
-
-/// A page of events.
-#[derive(Deserialize)]
-pub(super) struct Page {
-    pub(super) events: Vec<Envelope>,
-    /// Where the next page in the same direction begins.
-    pub(super) next: Option<u64>,
-}
 
 /// A message of the stream.
 #[derive(Deserialize)]

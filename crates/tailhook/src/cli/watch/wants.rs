@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use super::Input;
 use super::news::{News, Scope, Stats};
-use super::source::{Page, query};
+use super::source::query;
 use crate::cli::client::Client;
+use crate::cli::selection::Page;
 use crate::config::Settings;
 
 /// Events that one look back brings.

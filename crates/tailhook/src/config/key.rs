@@ -1,0 +1,66 @@
+//! Every key of `config.toml`, said once: for the file that `tailhook config --init` writes and for the reference.
+
+use std::fmt::Write as _;
+
+/// One key.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    /// As it stands in the file where nobody changes anything; several lines for a table.
+    pub(crate) example: &'static str,
+    /// What it does and what it may be.
+    pub(crate) about: &'static str,
+    /// What beats it.
+    pub(crate) beaten_by: &'static [&'static str],
+}
+
+/// In the order of the file.
+pub(crate) const KEYS: [Key; 5] = [
+    Key {
+        name: "port",
+        example: "port = 8765",
+        about: "Where the daemon listens, on 127.0.0.1 and ::1; 0 takes a free port.",
+        beaten_by: &["--port", "TAILHOOK_PORT"],
+    },
+    Key {
+        name: "redact",
+        example: "redact = \"on\"",
+        about: "Whether keys, tokens and passwords are removed before anything is stored: \"on\" or \"off\".",
+        beaten_by: &[],
+    },
+    Key {
+        name: "log",
+        example: "log = \"info\"",
+        about: "What the daemon writes to its log: \"error\", \"warn\", \"info\", \"debug\", \"trace\", or a filter of tracing.",
+        beaten_by: &["TAILHOOK_LOG"],
+    },
+    Key {
+        name: "transcripts",
+        example: "transcripts = \"on\"",
+        about: "Whether the agents' own records of their sessions are read, for tokens, cost and the conversation: \"on\" or \"off\".",
+        beaten_by: &[],
+    },
+    Key {
+        name: "prices",
+        example: "[prices.\"my-model-*\"]\ninput = 3.0\noutput = 15.0",
+        about: "What a model costs, dollars per million tokens, where the built-in table has no price or another one.",
+        beaten_by: &[],
+    },
+];
+
+/// A `config.toml` in which everything is explained and nothing is set.
+pub(crate) fn template() -> String {
+    let mut text = String::from(
+        "# Settings of tailhook. A line that begins with # says nothing: take the # away to change a setting.\n\
+         # `tailhook config` shows every setting and where it came from; the daemon reads this file when it starts.\n",
+    );
+    for Key { example, about, beaten_by, .. } in KEYS {
+        let _ = write!(text, "\n# {about}\n");
+        if !beaten_by.is_empty() {
+            let _ = writeln!(text, "# {} beats it.", beaten_by.join(" or "));
+        }
+        for line in example.lines() {
+            let _ = writeln!(text, "#{line}");
+        }
+    }
+    text
+}
