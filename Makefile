@@ -80,6 +80,7 @@ bench: build
 	target/release/bench-hook
 	target/release/bench-delivery
 	target/release/bench-handoff
+	target/release/bench-startup
 
 clean:
 	cargo clean

@@ -80,7 +80,7 @@ pub(crate) struct Flags {
 pub(crate) enum ConfigError {
     #[error("could not read {}: {cause}", file.display())]
     Read { file: PathBuf, cause: std::io::Error },
-    #[error("could not read {}: {cause}", file.display())]
+    #[error("could not read {}: {cause}{}", file.display(), meant.as_ref().map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default())]
     Parse { file: PathBuf, cause: String, meant: Option<String> },
     #[error("there is a {} already", file.display())]
     Exists { file: PathBuf },
@@ -102,8 +102,7 @@ impl ConfigError {
                 format!("ls -ld {}", file.parent().unwrap_or(file).display())
             }
             Self::Read { file, .. } => format!("ls -l {}", file.display()),
-            Self::Parse { file, meant: Some(meant), .. } => format!("did you mean {meant}? edit {}", file.display()),
-            Self::Parse { file, meant: None, .. } | Self::Exists { file } => format!("edit {}", file.display()),
+            Self::Parse { file, .. } | Self::Exists { file } => format!("edit {}", file.display()),
             Self::Write { file, .. } => format!("ls -ld {}", file.parent().unwrap_or(file).display()),
             Self::Port { name, .. } => format!("unset {name}, or give a number from 0 to 65535"),
             Self::RelativeHome { .. } => "give it from / on: agents run hooks in folders of their own".into(),

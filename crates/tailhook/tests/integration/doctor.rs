@@ -22,7 +22,18 @@ fn all_is_well() {
     daemon.wait_for_seq(1);
     let report = patient.doctor();
     assert_eq!(report.code, 0);
-    for check in ["config", "state", "journal", "spool", "store", "losses", "claude-code.events", "claude-code.hook"] {
+    for check in [
+        "config",
+        "state",
+        "journal",
+        "spool",
+        "store",
+        "losses",
+        "clock",
+        "types",
+        "claude-code.events",
+        "claude-code.hook",
+    ] {
         report.is_fine(check);
     }
     assert_eq!(report.one("claude-code.client", "ok").0, "claude says 2.1.197 (Claude Code)");
@@ -291,7 +302,7 @@ fn a_daemon_that_is_not_as_asked_for_is_named() {
     assert_eq!(fix, "tailhook restart --port 4242");
     fs::write(patient.folder("token"), format!("{}\n", "0".repeat(64))).expect("a token");
     let report = patient.doctor();
-    assert!(report.one("token", "problem").0.contains("the token is missing or wrong"));
+    assert!(report.one("token", "problem").0.contains("another token than the token's file"));
     report.one("delivery", "warning");
     fs::remove_file(patient.folder("token")).expect("gone");
     assert_eq!(patient.doctor().one("token", "problem").1, "tailhook restart");

@@ -18,7 +18,9 @@ pub(super) struct Daemon {
 pub(super) fn check(settings: &Settings) -> (Vec<Finding>, Option<Daemon>) {
     let Some(presence) = presence::find(&settings.home) else {
         let message = "no daemon runs: events wait in the journal, and nobody sees them";
-        return (vec![Finding::problem(DAEMON, message).mend(Mend::Up)], None);
+        let mut findings = vec![Finding::problem(DAEMON, message).mend(Mend::Up)];
+        findings.extend(taken(settings.port.value));
+        return (findings, None);
     };
     let client = match Client::find(settings) {
         Ok(client) => client,
@@ -71,6 +73,19 @@ fn port(settings: &Settings, actual: u16) -> Option<Finding> {
     Some(Finding::warning("port", message).fix(format!("tailhook restart --port {}", wanted.value)))
 }
 
+/// Somebody else listens where our daemon would.
+fn taken(port: u16) -> Option<Finding> {
+    let listening = std::net::TcpListener::bind(("127.0.0.1", port)).err()?;
+    if listening.kind() != std::io::ErrorKind::AddrInUse {
+        return None;
+    }
+    let message = format!("another program listens on port {port}, where the daemon would");
+    Some(
+        Finding::problem("port", message)
+            .fix(format!("ss -ltnp 'sport = :{port}'; or another one: tailhook up --port 0")),
+    )
+}
+
 fn store(settings: &Settings, stats: &Value) -> Finding {
     let database = settings.home.database();
     match stats["store_trouble"].as_str() {
@@ -107,6 +122,16 @@ mod tests {
         let finding = version("0.0.1").expect("a finding");
         assert_eq!((finding.status, finding.fix.as_deref()), (Status::Warning, Some("tailhook restart")));
         assert!(finding.message.starts_with("the daemon is version 0.0.1, this command is "), "{}", finding.message);
+    }
+
+    #[test]
+    fn a_port_that_somebody_has_is_named() {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let finding = taken(port).expect("a finding");
+        assert_eq!(finding.status, Status::Problem);
+        assert!(finding.message.contains(&port.to_string()), "{finding:?}");
+        assert!(taken(0).is_none());
     }
 
     #[test]

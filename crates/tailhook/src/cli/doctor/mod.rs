@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `finding` | what one check found, and the command that mends it |
 //! | `attempt` | a program run for a bounded time |
-//! | `settings`, `hook`, `folders`, `daemon`, `agent`, `probe` | the checks, in the order they are made |
+//! | `settings`, `hook`, `folders`, `daemon`, `events`, `agent`, `probe` | the checks, in the order they are made |
 //! | `mend` | what `--fix` does |
 //! | `report` | findings on a terminal or as JSON |
 //!
@@ -14,6 +14,7 @@
 mod agent;
 mod attempt;
 mod daemon;
+mod events;
 mod finding;
 mod folders;
 mod hook;
@@ -54,6 +55,7 @@ fn examine() -> Vec<Finding> {
     findings.extend(folders::check(&settings));
     let (found, daemon) = daemon::check(&settings);
     findings.extend(found);
+    findings.extend(daemon.as_ref().map(events::check).unwrap_or_default());
     for &agent in AGENTS {
         findings.extend(agent::check(agent, hook.as_ref().map(|hook| &*hook.path), daemon.as_ref()));
     }
