@@ -64,10 +64,37 @@ pub(crate) fn encode<T: Serialize>(form: Form, value: &T) -> Framed {
         }
         // By way of a tree: a payload is raw JSON inside the envelope, which only a JSON writer can copy as it is.
         Form::MessagePack => {
-            let tree = serde_json::to_value(value).unwrap_or_default();
+            let tree = serde_json::to_value(value).or_else(|_| whole_surrogates(value)).unwrap_or_default();
             let _ = rmp_serde::encode::write_named(bytes, &tree);
         }
     })
+}
+
+/// What JSON may say and no text can hold is half of a surrogate pair; U+FFFD takes its place.
+fn whole_surrogates<T: Serialize>(value: &T) -> serde_json::Result<serde_json::Value> {
+    let json = serde_json::to_string(value)?;
+    let mut mended = String::with_capacity(json.len());
+    let mut rest = json.as_str();
+    while let Some(at) = rest.find('\\') {
+        mended.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let unit = |text: &str| u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok();
+        let taken = match (unit(rest), rest.get(6..).and_then(unit)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                mended.push_str("\\ufffd");
+                rest = &rest[6..];
+                continue;
+            }
+            (Some(_), _) => 6,
+            // An escape of one character, which may itself be a backslash.
+            (None, _) => 2,
+        };
+        mended.push_str(&rest[..taken.min(rest.len())]);
+        rest = &rest[taken.min(rest.len())..];
+    }
+    mended.push_str(rest);
+    serde_json::from_str(&mended)
 }
 
 /// An array of messages, from messages that are written already.
@@ -120,5 +147,14 @@ mod tests {
             let packed = join(Form::MessagePack, vec![encode(Form::MessagePack, &value); count].iter());
             assert_eq!(rmp_serde::from_slice::<Value>(packed.message()).expect("MessagePack"), wanted);
         }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_costs_nothing_but_itself() {
+        let text = r#"{"\\ud800":"\ud83d\ude00 \ud800 \\ud800 \udc00\n \u00fc","n":[1]}"#;
+        let raw: Box<serde_json::value::RawValue> = serde_json::from_str(text).expect("JSON");
+        let packed = encode(Form::MessagePack, &raw);
+        let value: Value = rmp_serde::from_slice(packed.message()).expect("MessagePack");
+        assert_eq!(value, json!({ "\\ud800": "😀 \u{fffd} \\ud800 \u{fffd}\n ü", "n": [1] }));
     }
 }

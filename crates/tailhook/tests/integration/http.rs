@@ -105,6 +105,22 @@ fn events_sent_over_http_come_out_as_they_went_in() {
 }
 
 #[test]
+fn what_json_can_say_and_no_text_can_hold_harms_nothing() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let half = r#"{"session_id":"s","hook_event_name":"UserPromptSubmit","prompt":"\ud800"}"#;
+    let answer =
+        daemon.request("POST", "/api/v1/ingest/claude-code", &[("Authorization", &bearer(&daemon))], half.as_bytes());
+    assert_eq!(answer.status, 202, "{}", answer.head);
+    daemon.wait_for_seq(1);
+    for path in ["/api/v1/events?payload=full", "/api/v1/events/1"] {
+        let answer = daemon.request("GET", path, &[("Authorization", &bearer(&daemon))], b"");
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(String::from_utf8_lossy(&answer.body).contains(r"\ud800"), "{path}");
+    }
+}
+
+#[test]
 fn secrets_are_gone_before_the_store() {
     let home = Home::new();
     let daemon = home.serve();

@@ -4,6 +4,7 @@ import { readEvents, readSessions } from './stream/api';
 import type { ConnectionState } from './stream/connection';
 import type { Lot } from './stream/link';
 import { WorkerLink } from './stream/worker-link';
+import { unfinished } from './model/complete';
 import { Feed, type Phase } from './model/feed';
 import { foldsIntoCall } from './model/filter';
 import type { Group } from './model/kinds';
@@ -139,6 +140,7 @@ export class Page {
 
   search(q: string): void {
     clearTimeout(this.#searchTimer);
+    if (unfinished(q)) return;
     this.#searchTimer = setTimeout(() => this.#go({ ...this.place, q: q.trim() }, 'replace'), SEARCH_MS);
   }
 

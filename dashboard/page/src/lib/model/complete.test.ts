@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { complete, type Vocabulary } from './complete';
+import { complete, unfinished, type Vocabulary } from './complete';
 
 const words: Vocabulary = {
   tools: ['Bash', 'Read', 'mcp__figma__get_node'],
@@ -29,3 +29,15 @@ it('offers every field where nothing is typed yet', () => {
 it('replaces the whole word that the caret stands in', () => {
   expect(complete('a tool_name:Bx b', 13, words)).toMatchObject({ from: 2, to: 14 });
 });
+
+it.each([
+  ['tool_name:', true],
+  ['failed AND', true],
+  ['failed AND duration>', true],
+  ['(', true],
+  ['tool_name:"', true],
+  ['tool_name:Bash', false],
+  ['BRAND', false],
+  ['duration>2s', false],
+  ['', false],
+])('%s is unfinished: %s', (text, expected) => expect(unfinished(text)).toBe(expected));

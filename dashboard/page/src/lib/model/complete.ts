@@ -50,6 +50,11 @@ export function complete(text: string, caret: number, words: Vocabulary): Comple
   return { ...at, suggestions: values.filter((each) => contains(`${each.value} ${each.note}`, value)).slice(0, MAX) };
 }
 
+/** Somebody is in the middle of it: a field without its value, an operator without what follows. Not worth asking for. */
+export function unfinished(text: string): boolean {
+  return /(?:^|[\s(])(?:[a-z_]+(?::|[<>]=?)"?|AND|OR|NOT|\()$/.test(text.trimEnd());
+}
+
 function matching(word: string, from: readonly Suggestion[]): Suggestion[] {
   const found = from.filter(({ insert }) => word === '' || insert.toLowerCase().startsWith(word.toLowerCase()));
   return found.filter(({ insert }) => insert.trim() !== word).slice(0, MAX + 1);

@@ -285,6 +285,7 @@ export class Feed {
 
   #onHello(seq: number, since: number, version: string): void {
     this.version = version;
+    this.options.changed();
     const reconnected = this.helloSeq !== 0 && this.phase === 'ready';
     this.helloSeq = seq;
     // Another store, or so much missed that nobody wants to watch it fly by.

@@ -16,7 +16,6 @@ export interface RowContext {
   folded: boolean;
   /** Rows of several sessions: each says whose it is. */
   nameSession: ((id: string) => string) | null;
-  total: number;
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -43,6 +42,8 @@ export class RowElement {
     svg.append(this.#path);
     this.#icon.append(svg);
     this.element.setAttribute('role', 'option');
+    // More are in the store than anybody counts here; a number that grows would touch every row with every event.
+    this.element.setAttribute('aria-setsize', '-1');
     this.element.dataset['testid'] = 'event-row';
     this.element.append(this.#time, this.#tag, this.#icon, this.#label, this.#summary, this.#agent, this.#word, this.#took);
   }
@@ -62,7 +63,6 @@ export class RowElement {
     this.#attribute('data-seq', String(row.seq));
     this.#attribute('data-type', row.type);
     this.#attribute('aria-selected', String(selected));
-    this.#attribute('aria-setsize', String(context.total));
     this.#attribute('aria-posinset', String(index + 1));
     const classes = [`row about-${row.kind.group}`, row.tool ? 'code' : '', failed ? 'failed' : '', selected ? 'selected' : '', icon === 'done' ? 'good' : ''];
     this.#attribute('class', [...classes, waits ? 'waits' : open ? 'open' : '', row.odd ? 'odd' : '', nameSession ? 'named' : ''].filter(Boolean).join(' '));
