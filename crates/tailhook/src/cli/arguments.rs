@@ -78,6 +78,8 @@ pub(super) enum Command {
     Doctor(DoctorOptions),
     /// Write stored events to standard output
     Export(ExportOptions),
+    /// Say what each hook command costs the agent, anybody's
+    Profile(ProfileOptions),
     /// Show tailhook with a recorded session and a daemon of its own; leaves nothing behind
     Demo(DemoOptions),
     /// Measure hook, delivery and throughput on this machine, with a daemon of its own
@@ -290,6 +292,19 @@ pub(super) struct GenerateOptions {
     pub(super) what: Generated,
     /// Where to; it is made if it is not there
     pub(super) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ProfileOptions {
+    /// Only this session
+    #[arg(long, value_name = "ID")]
+    pub(super) session: Option<String>,
+    /// Only what ran since then: how long ago, e.g. 90m, 24h, 7d, or a time like 2026-11-22T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -16,7 +16,7 @@ use crate::daemon::{serve, supervise};
 use crate::http::Token;
 use crate::measure::Spread;
 
-fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+pub(super) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     say(&serde_json::to_string(value).map_err(|error| Failure::failed(error.to_string()))?)
 }
 

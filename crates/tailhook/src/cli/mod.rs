@@ -13,6 +13,7 @@ mod generate;
 mod install;
 mod line;
 mod print;
+mod profile;
 mod selection;
 mod stage;
 mod tail;
@@ -67,6 +68,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Emit(options) => emit::emit(&settings, &options),
         Command::Verify { json } => emit::verify(&settings, json),
         Command::Export(options) => export::export(&settings, &options),
+        Command::Profile(options) => profile::profile(&settings, &options),
         Command::Token { rotate } => commands::token(&settings, rotate),
         Command::Config { json, .. } => commands::config(&settings, json),
         Command::Completions { .. }

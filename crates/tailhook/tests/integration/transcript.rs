@@ -247,6 +247,9 @@ fn a_profile_names_the_hook_that_costs_most() {
     let second = &answer["hooks"][1];
     assert_eq!((&second["event"], &second["calls"], &second["p50_ms"]), (&json!("PreToolUse"), &json!(3), &json!(309)));
     assert_eq!(second["total_ms"], 926);
+    let output = crate::support::text(&home.run(&["profile", "--since", "36500d"]).stdout);
+    assert!(output.starts_with("slowest: sleep 5\neach Stop waits 1009 ms for it (p50)"), "{output}");
+    assert!(output.contains("echo err >&2; exit 1") && output.contains("tailhook's own hook took"), "{output}");
     let none = daemon.get("/api/v1/profile?since=2030-01-01T00:00:00Z").1;
     assert_eq!((&none["hooks"], &none["slowest"]), (&json!([]), &Value::Null));
     assert_eq!(daemon.get("/api/v1/profile?since=soon").0, 400);
