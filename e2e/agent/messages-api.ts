@@ -42,6 +42,8 @@ const TAG = /\[\[scenario:([\w.-]+)((?:\s+\w+=[^\]\s]+)*)\s*\]\]/g;
 export class MessagesApi {
   /** Bodies of all requests to the model, in order of arrival: what the agent let it see. */
   readonly requests: string[] = [];
+  /** When the agent asked for each turn of a script and had its answer, in ms of `performance.now()`. */
+  readonly turns: { asked_ms: number; answered_ms: number }[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -72,6 +74,7 @@ export class MessagesApi {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asked_ms = performance.now();
     const body = await readBody(request);
     const [, scenario, path] = /^(?:\/s\/([\w.-]+))?(\/[^?]*)/.exec(request.url ?? '/') ?? [];
     if (request.method !== 'POST' || !path?.endsWith('/messages')) {
@@ -85,6 +88,7 @@ export class MessagesApi {
     await sleep(next.think_ms ?? 0);
     if (next.refusal) sendRefusal(response, next.refusal);
     else await sendMessage(response, next, asked.model, asked.stream === true);
+    if (asked.tools?.length) this.turns.push({ asked_ms, answered_ms: performance.now() });
   }
 
   private nextTurn(asked: MessagesRequest, scenario: string | undefined): Turn {

@@ -7,6 +7,8 @@ export type Protocol = 'tailhook.v1.json';
 export class Subscriber {
   /** Events in order of arrival, `system.*` left out. */
   readonly events: Envelope[] = [];
+  /** When each of them arrived, in ms since the epoch. */
+  readonly arrived_ms: number[] = [];
   readonly system: Envelope[] = [];
 
   private constructor(
@@ -43,7 +45,12 @@ export class Subscriber {
     if (Array.isArray(message) !== (this.protocol !== undefined))
       throw new Error(`wrong shape for ${this.protocol ?? 'no subprotocol'}: ${text}`);
     for (const envelope of Array.isArray(message) ? message : [message]) {
-      (envelope.type.startsWith('system.') ? this.system : this.events).push(envelope);
+      if (envelope.type.startsWith('system.')) {
+        this.system.push(envelope);
+      } else {
+        this.events.push(envelope);
+        this.arrived_ms.push(performance.timeOrigin + performance.now());
+      }
     }
   }
 }

@@ -1,8 +1,9 @@
 //! Tool calls of a transcript, as the events that hooks would have told.
 //!
 //! A call's line becomes the payload that a `PreToolUse` hook would have been given, its result's line that of
-//! `PostToolUse` or `PostToolUseFailure`, and both go the way of every payload from there. So spans, states and files
-//! come out the same, wherever a call was seen.
+//! `PostToolUse` or `PostToolUseFailure`, and both go the way of every payload from there. A call that never ran, because
+//! it was refused or makes no sense, is known to hooks by `PostToolBatch` alone, and so it is here. So spans, states and
+//! files come out the same, wherever a call was seen.
 
 use std::collections::VecDeque;
 
@@ -21,6 +22,9 @@ const MAX_OPEN: usize = 128;
 const MAX_INPUT_BYTES: usize = 16 << 10;
 /// Longest error text, in characters.
 const MAX_ERROR_CHARS: usize = 16 << 10;
+
+/// How the result of a call begins that the client did not run: it makes no sense, nobody may, somebody said no.
+const NOT_RUN: [&str; 3] = ["<tool_use_error>", "Permission to use ", "The user doesn't want to "];
 
 /// What has to be remembered from line to line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,18 +65,30 @@ struct Payload<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_type: Option<String>,
     hook_event_name: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     tool_name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_input: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_response: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "str::is_empty")]
     tool_use_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<[BatchCall<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_interrupt: Option<bool>,
+}
+
+/// One of the calls of a `PostToolBatch`.
+#[derive(Serialize)]
+struct BatchCall<'a> {
+    tool_name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    duration_ms: Option<u64>,
+    tool_input: Option<&'a RawValue>,
+    tool_use_id: &'a str,
+    tool_response: String,
 }
 
 /// A block of type `tool_use`.
@@ -101,20 +117,22 @@ pub(super) fn end(line: &Line<'_>, block: &Fields<'_>, carry: &mut Carry, redact
     let id = block.text("tool_use_id", 256)?;
     let at = carry.open.iter().position(|open| open.id == id)?;
     let open = carry.open.remove(at)?;
-    let answer = line.fields.get("toolUseResult");
-    let failed = block.get("is_error").is_some_and(Value::is_true);
-    let name = if failed { "PostToolUseFailure" } else { "PostToolUse" };
-    let mut payload = payload(line, carry, name, &open.name, &id);
-    payload.tool_input = raw(open.input.as_deref());
-    if failed {
-        let said = block.get("content").and_then(|content| content.text(MAX_ERROR_CHARS)).unwrap_or_default();
-        payload.is_interrupt = Some(said.contains("[Request interrupted by user"));
-        payload.error = Some(said);
-    } else {
+    let input = raw(open.input.as_deref());
+    if !block.get("is_error").is_some_and(Value::is_true) {
         // Subagents' files have no `toolUseResult`; what the model was told is the next best.
-        payload.tool_response = raw(answer.or_else(|| block.get("content")).map(Value::raw));
+        let answer = line.fields.get("toolUseResult").or_else(|| block.get("content")).map(Value::raw);
+        let payload = payload(line, carry, "PostToolUse", &open.name, &id);
+        return event(line, &Payload { tool_input: input, tool_response: raw(answer), ..payload }, redaction);
     }
-    event(line, &payload, redaction)
+    let said = block.get("content").and_then(|content| content.text(MAX_ERROR_CHARS)).unwrap_or_default();
+    if NOT_RUN.iter().any(|beginning| said.starts_with(beginning)) {
+        let call = BatchCall { tool_name: &open.name, tool_input: input, tool_use_id: &id, tool_response: said };
+        let payload = payload(line, carry, "PostToolBatch", "", "");
+        return event(line, &Payload { tool_calls: Some([call]), ..payload }, redaction);
+    }
+    let payload = payload(line, carry, "PostToolUseFailure", &open.name, &id);
+    let is_interrupt = Some(said.contains("[Request interrupted by user"));
+    event(line, &Payload { tool_input: input, error: Some(said), is_interrupt, ..payload }, redaction)
 }
 
 fn payload<'a>(line: &Line<'a>, carry: &'a Carry, event: &'static str, tool: &'a str, id: &'a str) -> Payload<'a> {
@@ -131,9 +149,9 @@ fn payload<'a>(line: &Line<'a>, carry: &'a Carry, event: &'static str, tool: &'a
         tool_input: None,
         tool_response: None,
         tool_use_id: id,
+        tool_calls: None,
         error: None,
         is_interrupt: None,
-        duration_ms: None,
     }
 }
 

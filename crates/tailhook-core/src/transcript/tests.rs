@@ -87,8 +87,10 @@ fn calls_are_the_events_that_hooks_would_have_told() {
     assert_eq!(payload["tool_response"]["stdout"], "hello from bash");
     assert_eq!(payload["tool_input"]["command"], "echo hello from bash");
     let of = |kind: &str| events.iter().filter(|event| event.kind == kind).count();
-    let ends = of("hook.post_tool_use") + of("hook.post_tool_use_failure");
+    let ends = of("hook.post_tool_use") + of("hook.post_tool_use_failure") + of("hook.post_tool_batch");
     assert_eq!((of("hook.pre_tool_use"), ends), (16, 16), "every call begins and ends once");
+    let not_run = events.iter().find(|event| event.kind == "hook.post_tool_batch").unwrap();
+    assert_eq!((not_run.data.summary.as_str(), not_run.data.tool_use_ids.len()), ("Grep", 1), "there is no such tool");
     assert!(read(MULTI, &source("", None)).events.is_empty(), "hooks tell of them");
     assert!(read(MULTI, &source("", Some(i64::MAX as u64))).events.is_empty(), "before anybody asked");
 }

@@ -45,7 +45,7 @@ pub(crate) fn plan_install(
     };
     let wanted: Vec<_> = agent
         .events(profile)
-        .map(|event| Wanted { event: event.name, matcher: event.matcher, entry: agent.entry(event, &program) })
+        .map(|event| Wanted { event: event.name, matcher: event.matcher, entry: agent.entry(event, profile, &program) })
         .collect();
     let mut plan = plan(agent.settings(scope, folders), |before, backup| change::install(before, backup, &wanted))?;
     let text = plan.before.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();

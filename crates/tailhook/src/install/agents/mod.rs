@@ -7,6 +7,8 @@ mod gemini_cli;
 
 use std::path::{Path, PathBuf};
 
+use tailhook_core::agents::LEAN;
+
 use super::command::{CommandForm, Program};
 use super::style::Json;
 
@@ -33,7 +35,8 @@ pub(crate) struct Folders<'f> {
 /// How much is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Profile {
-    /// Sessions, turns, permissions, subagents: a few hooks a turn, none per tool call.
+    /// Sessions, turns, permissions, subagents: a few hooks a turn, none per tool call. Where the transcript is followed,
+    /// tool calls come from there.
     Lean,
     /// Everything that a relay can ask for.
     Full,
@@ -202,14 +205,16 @@ impl AgentInstall {
         self.events.iter().filter(move |event| event.profile <= profile)
     }
 
-    pub(super) fn entry(&self, event: &EventEntry, program: &Program<'_>) -> Json {
+    pub(super) fn entry(&self, event: &EventEntry, profile: Profile, program: &Program<'_>) -> Json {
         let mut members = vec![("type", Json::String("command".to_owned()))];
         if let Some(name) = self.entry_name {
             members.push(("name", Json::String(name.to_owned())));
         }
         members.push(("command", Json::String(self.command.write(program, self.name))));
         if let CommandForm::Exec = self.command {
-            members.push(("args", Json::Array(Vec::new())));
+            // What tells the daemon to take tool calls from the transcript.
+            let lean = (profile == Profile::Lean).then(|| Json::String(format!("{}+{LEAN}", self.name)));
+            members.push(("args", Json::Array(lean.into_iter().collect())));
         }
         let timeout = match self.timeout_unit {
             TimeoutUnit::Seconds => self.timeout_ms / 1000,

@@ -19,7 +19,11 @@ const PROGRAM: &str = "/opt/tailhook/tailhook-hook";
 fn wanted(agent: &AgentInstall, profile: Profile, program: &str) -> Vec<Wanted> {
     agent
         .events(profile)
-        .map(|event| Wanted { event: event.name, matcher: event.matcher, entry: agent.entry(event, &Program(program)) })
+        .map(|event| Wanted {
+            event: event.name,
+            matcher: event.matcher,
+            entry: agent.entry(event, profile, &Program(program)),
+        })
         .collect()
 }
 
@@ -97,7 +101,7 @@ fn the_commands_of_each_agent() {
     let commands: Vec<_> = AGENTS
         .iter()
         .map(|agent| {
-            let wanted = wanted(agent, Profile::Lean, "/o k/tailhook-hook");
+            let wanted = wanted(agent, Profile::Full, "/o k/tailhook-hook");
             super::style::Style::standard("").write(&wanted[0].entry, super::style::Layout::Inline)
         })
         .collect();
@@ -109,9 +113,16 @@ fn the_commands_of_each_agent() {
 }
 
 #[test]
+fn a_lean_entry_says_so() {
+    let wanted = wanted(&CLAUDE_CODE, Profile::Lean, PROGRAM);
+    let entry = super::style::Style::standard("").write(&wanted[0].entry, super::style::Layout::Inline);
+    assert!(entry.contains(r#""args": ["claude-code+lean"]"#), "{entry}");
+}
+
+#[test]
 fn claude_code_events() {
     let names = |profile| CLAUDE_CODE.events(profile).map(|event| event.name).collect::<Vec<_>>().join(" ");
-    insta::assert_snapshot!(names(Profile::Lean), @"SessionStart SessionEnd Setup UserPromptSubmit PermissionRequest PermissionDenied Notification Stop StopFailure SubagentStart SubagentStop PreCompact PostCompact");
+    insta::assert_snapshot!(names(Profile::Lean), @"SessionStart SessionEnd Setup UserPromptSubmit PermissionRequest PermissionDenied Notification Elicitation ElicitationResult Stop StopFailure SubagentStart SubagentStop TeammateIdle TaskCreated TaskCompleted PreCompact PostCompact ConfigChange WorktreeRemove");
     insta::assert_snapshot!(names(Profile::Full), @"SessionStart SessionEnd Setup UserPromptSubmit UserPromptExpansion PreToolUse PostToolUse PostToolUseFailure PostToolBatch PermissionRequest PermissionDenied Notification Elicitation ElicitationResult Stop StopFailure SubagentStart SubagentStop TeammateIdle TaskCreated TaskCompleted PreCompact PostCompact InstructionsLoaded ConfigChange CwdChanged WorktreeRemove");
     let waited: Vec<_> = CLAUDE_CODE.events.iter().filter(|event| !event.run_async).map(|event| event.name).collect();
     assert_eq!(waited, ["SessionEnd", "Stop", "StopFailure", "PostCompact"]);
