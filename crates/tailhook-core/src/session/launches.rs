@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::State;
+use super::calls::Call;
 use super::change::{Amend, Change};
 use super::fold::SessionState;
 use super::span::{Outcome, Span, SpanKind};
@@ -73,6 +74,22 @@ impl SessionState {
             self.close(oldest, seq, event, Outcome::Unfinished);
         }
         self.agents.push(span);
+    }
+
+    /// A call that is told of after the subagent that it started: the oldest of its kind that nobody has claimed.
+    pub(super) fn claim_agent(&mut self, call: &mut Call) {
+        let Some(launch) = &call.launch else { return };
+        let started = |span: &&mut Span| {
+            let kind_fits = launch.agent_type.is_none() || launch.agent_type == span.agent_type;
+            span.parent.is_none() && kind_fits && span.begin_ns >= call.span.begin_ns
+        };
+        let Some(span) = self.agents.iter_mut().find(started) else { return };
+        call.has_launched = true;
+        span.parent = Some(call.span.id.clone());
+        span.summary.clone_from(&call.span.summary);
+        span.background = launch.background;
+        let claimed = Span { prompt: launch.prompt.clone(), ..span.clone() };
+        self.put(claimed);
     }
 
     /// A call tells which subagent it has started.

@@ -29,7 +29,9 @@ impl Session {
         tokens.add(spent.more);
         tokens.subtract(spent.less);
         if spent.cost_usd != 0.0 {
-            self.cost_usd = Some((self.cost_usd.unwrap_or(0.0) + spent.cost_usd).max(0.0));
+            // To a billionth, so that many small sums leave no dust.
+            let sum = (self.cost_usd.unwrap_or(0.0) + spent.cost_usd).max(0.0);
+            self.cost_usd = Some((sum * 1e9).round() / 1e9);
         }
         if let Some(model) = &spent.model {
             // A start names the model with what the client appended to it, e.g. `[1m]`, which answers do not.

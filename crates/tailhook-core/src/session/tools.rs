@@ -36,7 +36,9 @@ impl SessionState {
             return;
         }
         self.put(span.clone());
-        if let Some(given_up) = self.calls.begin(Call::new(span, event)) {
+        let mut call = Call::new(span, event);
+        self.claim_agent(&mut call);
+        if let Some(given_up) = self.calls.begin(call) {
             self.give_up_one(given_up, seq, event, Outcome::Unfinished);
         }
         // A subagent in the background works on while the main agent waits for its user; and a begin that is older

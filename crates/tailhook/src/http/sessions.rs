@@ -1,5 +1,6 @@
 //! Sessions, and what belongs to one.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -89,7 +90,16 @@ pub(super) async fn turns(
     uri: Uri,
 ) -> Result<Json<TurnPage>, Failure> {
     let (since, limit) = (since(&uri)?, limit(&uri, DEFAULT_LIMIT, MAX_LIMIT)?);
-    let part = of_session(&shared, id, move |reader, number, _| reader.turns(number, since, limit)).await?;
+    let prices = shared.prices.clone();
+    let part = of_session(&shared, id, move |reader, number, _| {
+        let mut part = reader.turns(number, since, limit)?;
+        let mut spent: HashMap<_, _> = reader.usage(number, &prices)?.turns.into_iter().collect();
+        for turn in &mut part.items {
+            turn.spent = spent.remove(&turn.n);
+        }
+        Ok(part)
+    })
+    .await?;
     Ok(Json(TurnPage { turns: part.items, next: part.next }))
 }
 
@@ -206,7 +216,7 @@ fn shown(reader: &Reader, change: FileChange) -> Result<ShownChange, StoreError>
 }
 
 /// Reads something of a session that must be there.
-async fn of_session<T: Send + 'static>(
+pub(super) async fn of_session<T: Send + 'static>(
     shared: &Arc<Shared>,
     id: String,
     read: impl FnOnce(&Reader, i64, &Session) -> Result<T, StoreError> + Send + 'static,

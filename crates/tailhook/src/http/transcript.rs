@@ -7,13 +7,15 @@ use axum::extract::State;
 use axum::http::Uri;
 use schemars::JsonSchema;
 use serde::Serialize;
+use tailhook_core::Session;
 
 use super::Shared;
 use super::api::number;
 use super::error::Failure;
 use super::query::{Name, query_value};
+use super::sessions::of_session;
 use crate::measure::Spread;
-use crate::store::{HookRuns, MessageRow, Spent};
+use crate::store::{HookRuns, MessageRow, Reader, Spent};
 
 const DEFAULT_MESSAGES: usize = 100;
 const MAX_MESSAGES: usize = 1_000;
@@ -35,13 +37,8 @@ pub(super) async fn messages(
     let since = number(&uri, "since")?.unwrap_or(0).min(i64::MAX as u64);
     let limit = number(&uri, "limit")?.map_or(DEFAULT_MESSAGES, |n| usize::try_from(n).unwrap_or(MAX_MESSAGES));
     let limit = limit.clamp(1, MAX_MESSAGES);
-    let mut messages = shared
-        .read(move |reader| match reader.session(&id)? {
-            Some(_) => reader.messages(&id, since, limit).map(Some),
-            None => Ok(None),
-        })
-        .await?
-        .ok_or_else(|| Failure::not_found("session"))?;
+    let read = move |reader: &Reader, number, _: &Session| reader.messages(number, since, limit);
+    let mut messages = of_session(&shared, id, read).await?;
     let more = messages.len() > limit;
     messages.truncate(limit);
     let next = messages.last().filter(|_| more).map(|last| last.n);
@@ -85,13 +82,8 @@ struct TurnSpent {
 /// `GET /api/v1/sessions/{id}/usage`
 pub(super) async fn usage(State(shared): State<Arc<Shared>>, Name(id): Name) -> Result<Json<UsageAnswer>, Failure> {
     let prices = shared.prices.clone();
-    let (session, usage) = shared
-        .read(move |reader| match reader.session(&id)? {
-            Some(session) => Ok(Some((session, reader.usage(&id, &prices)?))),
-            None => Ok(None),
-        })
-        .await?
-        .ok_or_else(|| Failure::not_found("session"))?;
+    let read = move |reader: &Reader, number, session: &Session| Ok((session.clone(), reader.usage(number, &prices)?));
+    let (session, usage) = of_session(&shared, id, read).await?;
     Ok(Json(UsageAnswer {
         priced: usage.models.iter().all(|(_, spent)| spent.cost_usd.is_some()),
         models: usage.models.into_iter().map(|(model, spent)| ModelSpent { model, spent }).collect(),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tailhook_core::envelope::timestamp_text;
@@ -52,7 +52,7 @@ pub(crate) struct Spent {
 pub(crate) struct Usage {
     /// By model, the dearest first.
     pub(crate) models: Vec<(String, Spent)>,
-    /// By number of the turn, counted from 1 like the prompts of a person; 0 is what came before the first.
+    /// By number of the turn; 0 is what belongs to none that is known.
     pub(crate) turns: Vec<(u64, Spent)>,
 }
 
@@ -73,31 +73,26 @@ impl Reader {
     }
 
     /// A page of a session's messages after `since`; one more than `limit` if there are more.
-    pub(crate) fn messages(&self, id: &str, since: u64, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
+    pub(crate) fn messages(&self, session: i64, since: u64, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
         let read = || -> rusqlite::Result<Vec<MessageRow>> {
             let mut select = self.connection().prepare_cached(
                 "SELECT n, role, message.at_ns, text, truncated, message.model, answer, message.prompt_id, \
                  message.agent_id, tools, input, output, cache_read, cache_write \
                  FROM message LEFT JOIN answer ON answer.id = message.answer \
-                 WHERE message.session = (SELECT id FROM session WHERE session_id = ?1) AND n > ?2 ORDER BY n LIMIT ?3",
+                 WHERE message.session = ?1 AND n > ?2 ORDER BY n LIMIT ?3",
             )?;
-            select.query_map(params![id, since, limit + 1], message)?.collect()
+            select.query_map(params![session, since, limit + 1], message)?.collect()
         };
         read().map_err(sql("read messages"))
     }
 
-    /// What a session took.
-    pub(crate) fn usage(&self, id: &str, prices: &PriceTable) -> Result<Usage, StoreError> {
-        self.usage_of(id, prices).map_err(sql("read what a session took"))
+    /// What the session with this number took.
+    pub(crate) fn usage(&self, session: i64, prices: &PriceTable) -> Result<Usage, StoreError> {
+        self.usage_of(session, prices).map_err(sql("read what a session took"))
     }
 
-    fn usage_of(&self, id: &str, prices: &PriceTable) -> rusqlite::Result<Usage> {
+    fn usage_of(&self, session: i64, prices: &PriceTable) -> rusqlite::Result<Usage> {
         let connection = self.connection();
-        let session = connection
-            .prepare_cached("SELECT id FROM session WHERE session_id = ?1")?
-            .query_row([id], |row| row.get::<_, i64>(0))
-            .optional()?;
-        let Some(session) = session else { return Ok(Usage::default()) };
         let turns = self.turns_by_prompt(session)?;
         let mut select = connection.prepare_cached(
             "SELECT model, prompt_id, sum(input), sum(output), sum(cache_read), sum(cache_write), sum(cache_write_1h)
@@ -123,19 +118,25 @@ impl Reader {
         Ok(Usage { models, turns })
     }
 
-    /// Which turn each prompt belongs to. The notice of a background task that ended is a prompt, but no turn.
+    /// Which turn each prompt belongs to: the last that began by then.
     fn turns_by_prompt(&self, session: i64) -> rusqlite::Result<HashMap<String, u64>> {
         let mut select = self.connection().prepare_cached(
-            "SELECT content FROM event
+            "SELECT begin_seq, turn FROM span WHERE session = ?1 AND kind = 'turn' ORDER BY begin_seq",
+        )?;
+        let begins: Vec<(u64, u64)> =
+            select.query_map([session], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let mut select = self.connection().prepare_cached(
+            "SELECT seq, content FROM event
              WHERE session = ?1 AND kind = (SELECT id FROM kind WHERE name = 'hook.user_prompt') ORDER BY seq",
         )?;
         let mut rows = select.query([session])?;
-        let (mut turns, mut n) = (HashMap::new(), 0);
+        let mut turns = HashMap::new();
         while let Some(row) = rows.next()? {
-            let (data, _) = self.unpack(row.get_ref(0)?)?;
-            n += u64::from(data.reason.as_deref() != Some("task_notification"));
-            if let Some(prompt) = data.prompt_id {
-                turns.insert(prompt, n);
+            let seq: u64 = row.get(0)?;
+            let (data, _) = self.unpack(row.get_ref(1)?)?;
+            let begun = begins.partition_point(|(begin_seq, _)| *begin_seq <= seq);
+            if let (Some(prompt), Some((_, turn))) = (data.prompt_id, begun.checked_sub(1).map(|at| begins[at])) {
+                turns.insert(prompt, turn);
             }
         }
         Ok(turns)
@@ -194,7 +195,7 @@ impl Sum {
     }
 
     fn spent(self) -> Spent {
-        Spent { tokens: self.tokens, cost_usd: (!self.unknown).then_some(self.cost_usd) }
+        Spent { tokens: self.tokens, cost_usd: (!self.unknown).then_some((self.cost_usd * 1e9).round() / 1e9) }
     }
 }
 

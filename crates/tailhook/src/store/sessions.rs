@@ -8,6 +8,7 @@ use tailhook_core::envelope::timestamp_text;
 use tailhook_core::session::{End, Outcome, Session, Source, Span, SpanKind, SpanView};
 use tailhook_core::work::Task;
 
+use super::conversation::Spent;
 use super::folding::session_of;
 use super::reader::Reader;
 use super::{StoreError, sql};
@@ -46,6 +47,9 @@ pub(crate) struct Turn {
     pub(crate) outcome: Outcome,
     pub(crate) tools: u64,
     pub(crate) failures: u64,
+    /// What its answers took, for whoever asks for it to fill in.
+    #[serde(flatten)]
+    pub(crate) spent: Option<Spent>,
 }
 
 /// One agent of a session, as clients see it. The main agent's id is empty.
@@ -360,6 +364,7 @@ fn turn(span: Span, tools: u64, failures: u64) -> Turn {
         outcome: view.outcome,
         tools,
         failures,
+        spent: None,
     }
 }
 

@@ -102,6 +102,8 @@ fn a_session_knows_what_it_took_while_it_runs() {
         (&json!(1), &json!(300)),
         "a task's notice is no turn: {usage}"
     );
+    let told = &daemon.get(&format!("{url}/turns")).1["turns"][0];
+    assert_eq!((&told["n"], &told["tokens"], &told["cost_usd"]), (&turn["n"], &turn["tokens"], &turn["cost_usd"]));
     assert_eq!(usage["priced"], true);
     assert_eq!(daemon.get("/api/v1/stats").1["seq"], 3, "hooks tell of tools here, so the transcript does not");
     let page = daemon.get(&format!("{url}/messages?limit=2")).1;
