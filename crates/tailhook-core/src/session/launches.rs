@@ -81,7 +81,8 @@ impl SessionState {
         let Some(launch) = &call.launch else { return };
         let started = |span: &&mut Span| {
             let kind_fits = launch.agent_type.is_none() || launch.agent_type == span.agent_type;
-            span.parent.is_none() && kind_fits && span.begin_ns >= call.span.begin_ns
+            let is_unclaimed = span.parent.as_deref().is_none_or(|parent| parent.starts_with("turn:"));
+            is_unclaimed && kind_fits && span.begin_ns >= call.span.begin_ns
         };
         let Some(span) = self.agents.iter_mut().find(started) else { return };
         call.has_launched = true;
