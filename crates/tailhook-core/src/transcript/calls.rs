@@ -82,6 +82,7 @@ struct Payload<'a> {
 }
 
 /// One of the calls of a `PostToolBatch`.
+#[expect(clippy::struct_field_names, reason = "the client's names")]
 #[derive(Serialize)]
 struct BatchCall<'a> {
     tool_name: &'a str,

@@ -7,8 +7,8 @@ use super::arguments::ProfileOptions;
 use super::client::{Client, escape};
 use super::commands::print_json;
 use super::exit::Failure;
-use super::line::plain;
 use super::print::say;
+use super::text::plain;
 use crate::config::Settings;
 use crate::measure::Spread;
 
