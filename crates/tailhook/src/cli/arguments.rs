@@ -58,9 +58,9 @@ pub(super) enum Command {
         #[arg(long)]
         print: bool,
     },
-    /// Register the hook with an agent
+    /// Register the hook with agents
     Install(InstallOptions),
-    /// Take the hook out of an agent's settings
+    /// Take the hook out of agents' settings
     Uninstall(UninstallOptions),
     /// Print events as they come
     Tail(TailOptions),
@@ -156,35 +156,49 @@ pub(super) enum ProfileName {
 
 #[derive(Debug, Args)]
 pub(super) struct InstallOptions {
-    /// claude-code, codex or gemini-cli
-    pub(super) agent: String,
+    /// claude-code, codex, gemini-cli, cursor, copilot, qwen-code, opencode, droid or cline
+    #[arg(value_name = "AGENT", required_unless_present = "all", conflicts_with = "all")]
+    pub(super) agents: Vec<String>,
+    /// Every agent on this machine
+    #[arg(long)]
+    pub(super) all: bool,
     /// Whose settings
     #[arg(long, value_enum, default_value = "user")]
     pub(super) scope: ScopeName,
     /// Which events
     #[arg(long, value_enum, default_value = "full")]
     pub(super) profile: ProfileName,
+    #[command(flatten)]
+    pub(super) manner: Manner,
+}
+
+/// How settings are changed.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Manner {
     /// Show what would change and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Do not ask
     #[arg(long, short)]
     pub(super) yes: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct UninstallOptions {
-    /// claude-code, codex or gemini-cli
-    pub(super) agent: String,
+    /// claude-code, codex, gemini-cli, cursor, copilot, qwen-code, opencode, droid or cline
+    #[arg(value_name = "AGENT", required_unless_present = "all", conflicts_with = "all")]
+    pub(super) agents: Vec<String>,
+    /// Every agent that has the hook
+    #[arg(long)]
+    pub(super) all: bool,
     /// Whose settings
     #[arg(long, value_enum, default_value = "user")]
     pub(super) scope: ScopeName,
-    /// Show what would change and change nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) manner: Manner,
 }
 
 #[derive(Debug, Args)]

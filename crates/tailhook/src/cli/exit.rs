@@ -44,7 +44,7 @@ impl Code {
 }
 
 /// A command that did not do what it was asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Failure {
     code: Code,
     message: String,

@@ -1,72 +1,115 @@
-//! `tailhook install` and `uninstall`: shows what will change, asks, changes it.
+//! `tailhook install` and `uninstall`: shows what will change, asks, changes it; for one agent, several, or all that are
+//! on this machine.
+
+mod outcome;
+mod places;
 
 use std::io::{BufRead, IsTerminal, Write};
-use std::path::PathBuf;
 
-use super::arguments::{InstallOptions, ProfileName, ScopeName, UninstallOptions};
+use super::arguments::{InstallOptions, Manner, ProfileName, ScopeName, UninstallOptions};
 use super::emit::hook_program;
 use super::exit::{Code, Failure};
 use super::print::say;
-use crate::config::{Home, Settings, path_variable};
+use crate::config::Settings;
 use crate::daemon::presence;
-use crate::install::{
-    AGENTS, AgentInstall, Backup, Folders, Plan, Profile, Scope, backup_file, plan_install, plan_uninstall,
-};
+use crate::install::{AGENTS, AgentInstall, Plan, Profile, Scope, plan_install, plan_uninstall};
+use outcome::{Outcome, State};
+pub(super) use places::Places;
 
 pub(super) fn install(settings: &Settings, options: &InstallOptions) -> Result<(), Failure> {
-    let agent = find(&options.agent)?;
     let profile = match options.profile {
         ProfileName::Full => Profile::Full,
         ProfileName::Lean => Profile::Lean,
     };
-    let hook = hook_program()?;
-    let places = Places::find(agent)?;
-    let plan = plan_install(agent, scope(options.scope), profile, &hook, places.folders())?;
-    if !carry_out(&plan, options.dry_run, options.yes)? {
-        return Ok(());
+    let (scope, hook) = (scope(options.scope), hook_program()?);
+    let manner = options.manner;
+    let (agents, absent) = if options.all { present()? } else { (named(&options.agents)?, Vec::new()) };
+    let mut outcomes = Vec::new();
+    for agent in agents {
+        let plans = Places::find(agent)?;
+        let plans = plan_install(agent, scope, profile, &hook, plans.folders());
+        outcomes.push(attempt(agent, plans.map_err(Failure::from), manner, State::Installed)?);
     }
-    let (title, standing, kinds) = (agent.title, agent.standing.as_text(), plan.events.len());
-    say(&format!("{title} ({standing}) tells tailhook of {kinds} kinds of events, from its next start on"))?;
-    for note in agent.notes {
-        say(&format!("note: {note}"))?;
+    if !manner.json {
+        for agent in &absent {
+            say(&format!("{} is not on this machine: neither ~/{} nor {}", agent.title, agent.folder, agent.program))?;
+        }
+        if outcomes.iter().any(|outcome| outcome.state == State::Installed) && presence::find(&settings.home).is_none()
+        {
+            say("next: tailhook up && tailhook open")?;
+        }
     }
-    if presence::find(&settings.home).is_none() {
-        say("next: tailhook up && tailhook open")?;
-    }
-    Ok(())
+    outcome::finish(&outcomes, &absent, manner.json)
 }
 
 pub(super) fn uninstall(options: &UninstallOptions) -> Result<(), Failure> {
-    let agent = find(&options.agent)?;
-    let places = Places::find(agent)?;
-    let plan = plan_uninstall(agent, scope(options.scope), places.folders())?;
-    if carry_out(&plan, options.dry_run, options.yes)? {
-        say(&format!("{} no longer tells tailhook anything, from its next start on", agent.title))?;
+    let scope = scope(options.scope);
+    let manner = options.manner;
+    let agents = if options.all { AGENTS.to_vec() } else { named(&options.agents)? };
+    let mut outcomes = Vec::new();
+    for agent in agents {
+        let plans = plan_uninstall(agent, scope, Places::find(agent)?.folders());
+        // Of all agents, only those that have something of ours are worth a word.
+        if options.all && plans.as_ref().is_ok_and(|plans| plans.iter().all(Plan::is_done)) {
+            continue;
+        }
+        outcomes.push(attempt(agent, plans.map_err(Failure::from), manner, State::Removed)?);
+    }
+    if outcomes.is_empty() && !manner.json {
+        say("nothing to change: no agent has an entry of ours")?;
+    }
+    outcome::finish(&outcomes, &[], manner.json)
+}
+
+/// One agent. What goes wrong with it keeps nobody from the next one; that nobody can be asked does.
+fn attempt(
+    agent: &'static AgentInstall,
+    plans: Result<Vec<Plan>, Failure>,
+    manner: Manner,
+    done: State,
+) -> Result<Outcome, Failure> {
+    let plans = match plans {
+        Ok(plans) => plans,
+        Err(failure) => return Ok(Outcome::failed(agent, &[], failure)),
+    };
+    if !manner.json {
+        show(&plans)?;
+    }
+    let changes: Vec<&Plan> = plans.iter().filter(|plan| !plan.is_done()).collect();
+    let state = if changes.is_empty() {
+        State::Unchanged
+    } else if manner.dry_run {
+        State::Planned
+    } else if manner.yes || asked(agent, &changes)? {
+        if let Some(error) = changes.iter().find_map(|plan| plan.apply().err()) {
+            return Ok(Outcome::failed(agent, &plans, error.into()));
+        }
+        done
+    } else {
+        State::Declined
+    };
+    let outcome = Outcome::new(agent, &plans, state, done);
+    if !manner.json {
+        outcome.tell()?;
+    }
+    Ok(outcome)
+}
+
+fn show(plans: &[Plan]) -> Result<(), Failure> {
+    for plan in plans {
+        for warning in &plan.warnings {
+            eprintln!("warning: {warning}");
+        }
+        if plan.is_done() {
+            say(&format!("nothing to change in {}", plan.file.display()))?;
+        } else {
+            say(plan.diff().trim_end())?;
+        }
     }
     Ok(())
 }
 
-/// Shows the plan, asks, does it. False: nothing was done.
-fn carry_out(plan: &Plan, dry_run: bool, yes: bool) -> Result<bool, Failure> {
-    for warning in &plan.warnings {
-        eprintln!("warning: {warning}");
-    }
-    if plan.is_done() {
-        say(&format!("nothing to change in {}", plan.file.display()))?;
-        return Ok(!dry_run);
-    }
-    say(plan.diff().trim_end())?;
-    if dry_run || !(yes || asked(plan)?) {
-        return Ok(false);
-    }
-    plan.apply()?;
-    if plan.backup == Backup::Write {
-        say(&format!("what was there before: {}", backup_file(&plan.file).display()))?;
-    }
-    Ok(true)
-}
-
-fn asked(plan: &Plan) -> Result<bool, Failure> {
+fn asked(agent: &AgentInstall, changes: &[&Plan]) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::new(
             Code::Usage,
@@ -74,11 +117,18 @@ fn asked(plan: &Plan) -> Result<bool, Failure> {
             "add --yes to change the file, or --dry-run to look only",
         ));
     }
-    eprint!("change {}? [y/N] ", plan.file.display());
+    match changes {
+        [plan] => eprint!("{}: change {}? [y/N] ", agent.title, plan.file.display()),
+        _ => eprint!("{}: change these {} files? [y/N] ", agent.title, changes.len()),
+    }
     let _ = std::io::stderr().flush();
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::failed(error.to_string()))?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn named(names: &[String]) -> Result<Vec<&'static AgentInstall>, Failure> {
+    names.iter().map(|name| find(name)).collect()
 }
 
 fn find(name: &str) -> Result<&'static AgentInstall, Failure> {
@@ -88,28 +138,19 @@ fn find(name: &str) -> Result<&'static AgentInstall, Failure> {
     })
 }
 
+/// The agents on this machine, and the others.
+fn present() -> Result<(Vec<&'static AgentInstall>, Vec<&'static AgentInstall>), Failure> {
+    let mut present = (Vec::new(), Vec::new());
+    for &agent in AGENTS {
+        let group = if Places::find(agent)?.has(agent) { &mut present.0 } else { &mut present.1 };
+        group.push(agent);
+    }
+    Ok(present)
+}
+
 fn scope(name: ScopeName) -> Scope {
     match name {
         ScopeName::User => Scope::User,
         ScopeName::Project => Scope::Project,
-    }
-}
-
-/// Where an agent's settings may be.
-pub(super) struct Places {
-    home: PathBuf,
-    project: PathBuf,
-    agent: Option<PathBuf>,
-}
-
-impl Places {
-    pub(super) fn find(agent: &AgentInstall) -> Result<Self, Failure> {
-        let home = Home::user().ok_or_else(|| Failure::new(Code::Config, "no home folder is known", "set HOME"))?;
-        let project = std::env::current_dir().map_err(|error| Failure::failed(format!("where am I: {error}")))?;
-        Ok(Self { home, project, agent: agent.folder_variable.and_then(path_variable) })
-    }
-
-    pub(super) fn folders(&self) -> Folders<'_> {
-        Folders { home: &self.home, project: &self.project, agent: self.agent.as_deref() }
     }
 }

@@ -16,11 +16,13 @@ pub(crate) enum CommandForm {
     /// The redirection is for a binary that goes, or turns out not to run here, after the test: the shell then ends with
     /// 126 or 127, which those agents take as a refusal only if something was said.
     Guarded,
+    /// The same for agents that expect an answer on standard output whatever happens.
+    GuardedReply(&'static str),
 }
 
 /// The hook binary, by its absolute path.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Program<'p>(pub(super) &'p str);
+pub(crate) struct Program<'p>(pub(super) &'p str);
 
 impl Program<'_> {
     /// Whether a POSIX shell takes the path as one plain word. `$` is special to agents as well, which replace variables.
@@ -28,7 +30,8 @@ impl Program<'_> {
         self.0.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+,:@%=".contains(c))
     }
 
-    fn quoted(&self) -> String {
+    /// As one word of a POSIX shell.
+    pub(super) fn quoted(&self) -> String {
         if self.is_plain() { self.0.to_owned() } else { format!("'{}'", self.0.replace('\'', r"'\''")) }
     }
 }
@@ -39,6 +42,9 @@ impl CommandForm {
         match self {
             Self::Exec => program.0.to_owned(),
             Self::Guarded => format!("[ -x {quoted} ] && exec {quoted} {agent} 2>/dev/null; exit 0"),
+            Self::GuardedReply(reply) => {
+                format!("[ -x {quoted} ] && exec {quoted} {agent} 2>/dev/null; echo '{reply}'; exit 0")
+            }
         }
     }
 }
@@ -153,7 +159,7 @@ mod tests {
     #[test]
     fn what_is_written_is_recognised() {
         for path in ["/a/tailhook-hook", "/my tools/tailhook-hook", "/o'neil/$x/tailhook-hook"] {
-            for form in [CommandForm::Exec, CommandForm::Guarded] {
+            for form in [CommandForm::Exec, CommandForm::Guarded, CommandForm::GuardedReply("{}")] {
                 let command = super::super::style::quoted(&form.write(&Program(path), "agent"));
                 let exec = form == CommandForm::Exec;
                 let args = if exec { r#","args":[]"# } else { "" };

@@ -115,6 +115,20 @@ pub(crate) enum InstallError {
         /// What the system said.
         cause: io::Error,
     },
+    /// A file of that name is there and we have not written it.
+    #[error("could not write {}: somebody else has a hook of that name", .file.display())]
+    NotOurs {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Writing would keep the agent from reading something else.
+    #[error("could not register hooks: {} {message}", .file.display())]
+    InTheWay {
+        /// What would not be read.
+        file: PathBuf,
+        /// What it holds and how that can be helped.
+        message: String,
+    },
     /// Somebody wrote the file between the plan and its execution.
     #[error("could not change {}: another program changed it meanwhile", .file.display())]
     ChangedMeanwhile {
@@ -129,13 +143,14 @@ impl InstallError {
         match self {
             Self::RelativeProgram { .. } => "give the full path of tailhook-hook, from /".to_owned(),
             Self::ProgramNotUtf8 { .. } => "move tailhook-hook to a folder whose name is plain text".to_owned(),
-            Self::Read { file, .. } => format!("ls -l {}", file.display()),
+            Self::Read { file, .. } | Self::InTheWay { file, .. } => format!("ls -l {}", file.display()),
             Self::NotAFile { file } => format!("move {} out of the way", file.display()),
             Self::NotUtf8 { file, .. } => format!("save {} as UTF-8", file.display()),
             Self::Edit { file, cause } | Self::Unclear { file, cause } => cause.hint(&file.display().to_string()),
             Self::ReadOnly { file } => format!("chmod u+w {}", file.display()),
             Self::Write { file, .. } => format!("ls -ld {}", file.parent().unwrap_or(file).display()),
             Self::Owner { .. } => "run this as the owner of the file".to_owned(),
+            Self::NotOurs { file } => format!("move {} out of the way, or call both from one script", file.display()),
             Self::ChangedMeanwhile { .. } => "run the same command again".to_owned(),
         }
     }

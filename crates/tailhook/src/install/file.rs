@@ -46,8 +46,14 @@ pub(super) fn check_writable(file: &Path) -> Result<(), InstallError> {
     }
 }
 
-/// Makes `after` the content of a file, or removes it, provided that it still holds `before`.
-pub(super) fn replace(file: &Path, before: Option<&[u8]>, after: Option<&[u8]>) -> Result<(), InstallError> {
+/// Makes `after` the content of a file, or removes it, provided that it still holds `before`. An `executable` one can be
+/// run by those who can read it.
+pub(super) fn replace(
+    file: &Path,
+    before: Option<&[u8]>,
+    after: Option<&[u8]>,
+    executable: bool,
+) -> Result<(), InstallError> {
     let Some(after) = after else {
         compare(file, before)?;
         return remove(file);
@@ -57,6 +63,9 @@ pub(super) fn replace(file: &Path, before: Option<&[u8]>, after: Option<&[u8]>) 
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let temporary = folder.join(format!(".{name}.tailhook-{}", std::process::id()));
     let result = write_new(&temporary, file, after).and_then(|()| {
+        if executable {
+            make_executable(&temporary)?;
+        }
         // As late as can be. Without a lock that agents and editors know there is no closing this gap altogether.
         compare(file, before)?;
         fs::rename(&temporary, file).map_err(|cause| write_error(file, cause))
@@ -108,6 +117,23 @@ fn write_new(new: &Path, model: &Path, bytes: &[u8]) -> Result<(), InstallError>
         file.set_permissions(metadata.permissions()).map_err(write_error)?;
     }
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(write_error)
+}
+
+#[cfg(unix)]
+fn make_executable(file: &Path) -> Result<(), InstallError> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let failed = |cause| write_error(file, cause);
+    let mut permissions = fs::metadata(file).map_err(failed)?.permissions();
+    let mode = permissions.mode();
+    permissions.set_mode(mode | (mode & 0o444) >> 2);
+    fs::set_permissions(file, permissions).map_err(failed)
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the twin on Unix can fail")]
+fn make_executable(_file: &Path) -> Result<(), InstallError> {
+    Ok(())
 }
 
 /// Gives `new` the owner of `model`. Where there is none and we are root, it gets the owner of the folder: `sudo` must

@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::agents::{AgentInstall, Profile, Switch, TimeoutUnit};
+use super::agents::{AgentInstall, Profile, Shape, Switch, TimeoutUnit};
 use super::command::{Program, program_of};
 use super::error::InstallError;
 use super::file;
 use super::hooks;
 use super::json::Node;
+use super::own;
 use super::plan::decode;
 
 /// In the settings of an administrator.
@@ -51,6 +52,12 @@ impl Entry {
 
 /// Reads a settings file.
 pub(crate) fn inspect(agent: &AgentInstall, settings: &Path) -> Result<Inspection, InstallError> {
+    if let Shape::OwnFile(_) | Shape::Scripts(_) = agent.shape {
+        let (exists, registered) = own::registered(agent, settings)?;
+        let entry = |(event, program)| Entry { event, program, exec: false, timeout_ms: Some(agent.timeout_ms) };
+        let entries = registered.into_iter().map(entry).collect();
+        return Ok(Inspection { file: settings.to_owned(), exists, disabled: None, managed_only: None, entries });
+    }
     let text = file::read(&file::resolve(settings)?)?.map(|bytes| decode(settings, bytes)).transpose()?;
     let exists = text.is_some();
     let text = text.unwrap_or_default();
@@ -60,7 +67,7 @@ pub(crate) fn inspect(agent: &AgentInstall, settings: &Path) -> Result<Inspectio
             exists,
             disabled: hooks::turned_off(&text, agent.switches)?.map(|switch| switch.as_written()),
             managed_only: hooks::turned_off(&text, &[MANAGED_ONLY])?.map(|switch| switch.as_written()),
-            entries: hooks::each_of_ours(&text, |event, entry| self::entry(agent, event, entry))?,
+            entries: hooks::each_of_ours(&text, agent.shape, |event, entry| self::entry(agent, event, entry))?,
         })
     };
     read().map_err(|cause| InstallError::Unclear { file: settings.to_owned(), cause })

@@ -12,6 +12,7 @@
 //! | `style` | indentation and line ends of a file, and new JSON in the same style |
 //! | `json`, `parse` | a JSON text with the place of every value |
 //! | `change` | what becomes of the file and its backup, without the disk |
+//! | `own` | files of ours alone: plugins and scripts |
 //! | `file` | symbolic links, modes, atomic replacement |
 //! | `plan` | all of it together, with the disk |
 //! | `inspect` | what stands in a file now, for those who only look |
@@ -42,6 +43,7 @@ mod file;
 mod hooks;
 mod inspect;
 mod json;
+mod own;
 mod parse;
 mod plan;
 mod style;

@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::agents::{AgentInstall, Folders, Profile, Scope, Weight};
+use super::agents::{AgentInstall, Folders, Profile, Remark, Scope, Shape, Weight};
 use super::change::{self, Backup, Change, Text};
 use super::command::{CommandForm, Program};
 use super::error::{EditError, InstallError};
 use super::file;
 use super::hooks::{self, Wanted};
+use super::own;
 
 /// A change to one settings file that has not happened yet.
 #[derive(Debug)]
@@ -25,54 +26,91 @@ pub(crate) struct Plan {
     pub(crate) warnings: Vec<String>,
     /// What happens to [`backup_file`].
     pub(crate) backup: Backup,
+    /// Whether it has to be a program.
+    pub(super) executable: bool,
     /// What `file` leads to.
-    target: PathBuf,
+    pub(super) target: PathBuf,
 }
 
-/// Plans to have exactly the profile's events in the settings of a scope, whatever of ours is there now.
+/// Plans to have exactly the profile's events in the settings of a scope, whatever of ours is there now. Most agents have
+/// one file, and so one plan.
 pub(crate) fn plan_install(
     agent: &AgentInstall,
     scope: Scope,
     profile: Profile,
     hook_path: &Path,
     folders: Folders<'_>,
-) -> Result<Plan, InstallError> {
+) -> Result<Vec<Plan>, InstallError> {
     if !hook_path.is_absolute() {
         return Err(InstallError::RelativeProgram { program: hook_path.to_owned() });
     }
     let Some(program) = hook_path.to_str().map(Program) else {
         return Err(InstallError::ProgramNotUtf8 { program: hook_path.to_owned() });
     };
-    let wanted: Vec<_> = agent
-        .events(profile)
-        .map(|event| Wanted { event: event.name, matcher: event.matcher, entry: agent.entry(event, profile, &program) })
-        .collect();
-    let mut plan = plan(agent.settings(scope, folders), |before, backup| change::install(before, backup, &wanted))?;
+    let remarks = agent.remarks(scope, folders);
+    if let Some(remark) = remarks.iter().find(|remark| remark.weight == Weight::Refuse) {
+        return Err(InstallError::InTheWay { file: remark.file.clone(), message: remark.message.clone() });
+    }
+    let mut plans = match agent.shape {
+        Shape::OwnFile(_) | Shape::Scripts(_) => own::plan_install(agent, scope, profile, &program, folders)?,
+        shape => {
+            let wanted: Vec<_> = agent
+                .events(profile)
+                .map(|event| Wanted { event: event.name, matcher: event.matcher, entry: agent.entry(event, profile, &program) })
+                .collect();
+            let file = agent.settings(scope, folders);
+            vec![plan(file, |before, backup| change::install(before, backup, shape, &wanted))?]
+        }
+    };
+    if let Some(first) = plans.first_mut() {
+        first.warnings = warnings(agent, scope, first, &program, remarks);
+    }
+    Ok(plans)
+}
+
+fn warnings(
+    agent: &AgentInstall,
+    scope: Scope,
+    plan: &Plan,
+    program: &Program<'_>,
+    remarks: Vec<Remark>,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let file = plan.file.display();
     let text = plan.before.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
     if let Some(switch) = hooks::turned_off(text, agent.switches).ok().flatten() {
-        plan.warnings.push(format!("{} says {}, so no hook runs", plan.file.display(), switch.as_written()));
+        warnings.push(format!("{file} says {}, so no hook runs", switch.as_written()));
     }
-    let remarks = agent.remarks(scope, folders).into_iter().filter(|remark| remark.weight != Weight::Note);
-    plan.warnings.extend(remarks.map(|remark| format!("{} {}", remark.file.display(), remark.message)));
+    let remarks = remarks.into_iter().filter(|remark| remark.weight != Weight::Note);
+    warnings.extend(remarks.map(|remark| format!("{} {}", remark.file.display(), remark.message)));
     if scope == Scope::Project {
-        plan.warnings.push(format!(
-            "{} is often shared through version control, and the entries name a path on this machine",
-            plan.file.display()
+        warnings.push(format!(
+            "{file} is often shared through version control, and the entries name a path on this machine"
         ));
     }
     if agent.command == CommandForm::Exec && !program.is_plain() {
-        plan.warnings.push(format!(
+        warnings.push(format!(
             "{} has characters that a shell reads specially: it works where the agent starts hooks without one (Claude \
              Code from 2.1.139), older versions will not find it",
             program.0
         ));
     }
-    Ok(plan)
+    warnings
 }
 
 /// Plans to remove every entry of ours from the settings of a scope.
-pub(crate) fn plan_uninstall(agent: &AgentInstall, scope: Scope, folders: Folders<'_>) -> Result<Plan, InstallError> {
-    plan(agent.settings(scope, folders), change::uninstall)
+pub(crate) fn plan_uninstall(
+    agent: &AgentInstall,
+    scope: Scope,
+    folders: Folders<'_>,
+) -> Result<Vec<Plan>, InstallError> {
+    match agent.shape {
+        Shape::OwnFile(_) | Shape::Scripts(_) => own::plan_uninstall(agent, scope, folders),
+        shape => {
+            let file = agent.settings(scope, folders);
+            Ok(vec![plan(file, |before, backup| change::uninstall(before, backup, shape))?])
+        }
+    }
 }
 
 /// Where the state before the first installation is kept.
@@ -111,7 +149,7 @@ impl Plan {
         if let (Backup::Write, Some(before)) = (self.backup, &self.before) {
             file::write_backup(&backup, &self.target, before)?;
         }
-        let result = file::replace(&self.target, self.before.as_deref(), self.after.as_deref());
+        let result = file::replace(&self.target, self.before.as_deref(), self.after.as_deref(), self.executable);
         match (&result, self.backup) {
             (Ok(()), Backup::Remove) | (Err(_), Backup::Write) => file::remove(&backup).and(result),
             _ => result,
@@ -130,7 +168,16 @@ fn plan(file: PathBuf, change: impl Fn(&Text, &Text) -> Result<Change, EditError
         file::check_writable(&target)?;
     }
     let bytes = |text: Text| text.map(String::into_bytes);
-    Ok(Plan { file, before: bytes(before), after: bytes(after), events, warnings: Vec::new(), backup, target })
+    Ok(Plan {
+        file,
+        before: bytes(before),
+        after: bytes(after),
+        events,
+        warnings: Vec::new(),
+        backup,
+        executable: false,
+        target,
+    })
 }
 
 pub(super) fn decode(file: &Path, bytes: Vec<u8>) -> Result<String, InstallError> {

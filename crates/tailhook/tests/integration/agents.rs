@@ -48,3 +48,82 @@ fn agents_are_compared() {
     }
     assert_eq!(answer["agents"][0]["agent"], "gemini-cli", "the newest first");
 }
+
+fn json(output: &std::process::Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no JSON: {output:?}"))
+}
+
+/// Every file in the user's home, by name.
+fn files(home: &Home) -> Vec<String> {
+    let root = home.path.join("user");
+    let mut files = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else {
+                files.push(entry.strip_prefix(&root).expect("below").display().to_string());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn all_agents_on_this_machine_are_installed_and_uninstalled_at_once() {
+    let home = Home::new();
+    let user = home.path.join("user");
+    for folder in [".claude", ".codex", ".gemini", ".qwen"] {
+        std::fs::create_dir_all(user.join(folder)).expect("a folder");
+    }
+    std::fs::write(user.join(".gemini/settings.json"), "{ // mine\n}").expect("settings");
+    let before = files(&home);
+    let look = home.run(&["install", "--all", "--dry-run", "--json"]);
+    assert_eq!(look.status.code(), Some(1), "one of them cannot be changed: {look:?}");
+    let states = |output: &std::process::Output| -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let agents = json(output)["agents"].as_array().expect("a list").clone();
+        agents.iter().map(|agent| (text(&agent["agent"]), text(&agent["state"]))).collect()
+    };
+    let expected = |state: &str, gemini: &str| -> Vec<(String, String)> {
+        let all = [("claude-code", state), ("codex", state), ("gemini-cli", gemini), ("qwen-code", state)];
+        all.map(|(agent, state)| (agent.to_owned(), state.to_owned())).to_vec()
+    };
+    assert_eq!(states(&look), expected("planned", "failed"));
+    assert_eq!(json(&look)["absent"], json!(["cursor", "copilot", "opencode", "droid", "cline"]));
+    assert_eq!(files(&home), before);
+
+    let ask = home.run(&["install", "--all"]);
+    assert_eq!(ask.status.code(), Some(2), "nobody can be asked: {ask:?}");
+    let done = home.run(&["install", "--all", "--yes", "--json"]);
+    assert_eq!(states(&done), expected("installed", "failed"));
+    let codex = &json(&done)["agents"][1];
+    assert_eq!((&codex["events"], &codex["standing"]), (&json!(13), &json!("tested with 0.169.0")));
+    assert!(codex["notes"][0].as_str().is_some_and(|note| note.contains("trusted")), "{codex}");
+    assert_eq!(std::fs::read_to_string(user.join(".gemini/settings.json")).expect("there"), "{ // mine\n}");
+
+    let gone = home.run(&["uninstall", "--all", "--yes", "--json"]);
+    assert_eq!(states(&gone), expected("removed", "failed"));
+    assert_eq!(files(&home), before);
+    std::fs::remove_file(user.join(".gemini/settings.json")).expect("removed");
+    let nothing = home.run(&["uninstall", "--all", "--yes"]);
+    assert_eq!(
+        (nothing.status.code(), nothing.stdout.as_slice()),
+        (Some(0), &b"nothing to change: no agent has an entry of ours\n"[..])
+    );
+}
+
+#[test]
+fn several_agents_by_name_each_say_what_they_rest_on() {
+    let home = Home::new();
+    let output = home.run(&["install", "cursor", "opencode", "--yes"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let said = crate::support::text(&output.stdout);
+    assert!(said.contains("Cursor (from its documents, untested) tells tailhook of 10 kinds of events"), "{said}");
+    assert!(home.path.join("user/.config/opencode/plugins/tailhook.js").exists());
+    for arguments in [&["install"][..], &["install", "--all", "codex"], &["uninstall"]] {
+        assert_eq!(home.run(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}

@@ -145,7 +145,7 @@ fn surroundings(agent: &'static AgentInstall, folders: Folders<'_>, scopes: &[Re
         match remark.weight {
             Weight::Note => Finding::ok(&name, message),
             Weight::Warning => Finding::warning(&name, message).fix(edit),
-            Weight::Fatal => Finding::problem(&name, message).fix(edit),
+            Weight::Fatal | Weight::Refuse => Finding::problem(&name, message).fix(edit),
         }
     };
     remarks.into_iter().map(finding).collect()

@@ -1,6 +1,6 @@
 //! Claude Code: `~/.claude/settings.json`.
 
-use super::{AgentInstall, CommandForm, Review, Standing, Switch, TimeoutUnit, full, lean};
+use super::{AgentInstall, CommandForm, Review, Shape, Standing, Switch, TimeoutUnit, full, lean};
 
 /// Waited for are the events behind which a client that was given one prompt (`-p`) exits. Measured with Claude Code
 /// 2.1.197: an asynchronous `SessionEnd` never got its payload (its stdin was empty), and with `Stop` asynchronous 9 of
@@ -16,6 +16,8 @@ pub(in crate::install) static CLAUDE_CODE: AgentInstall = AgentInstall {
     standing: Standing::Tested("2.1.197"),
     folder: ".claude",
     file: "settings.json",
+    project: None,
+    shape: Shape::Groups,
     folder_variable: Some("CLAUDE_CONFIG_DIR"),
     local_file: Some("settings.local.json"),
     managed_files: &[
@@ -60,5 +62,5 @@ pub(in crate::install) static CLAUDE_CODE: AgentInstall = AgentInstall {
     timeout_ms: 2000,
     timeout_unit: TimeoutUnit::Seconds,
     command: CommandForm::Exec,
-    entry_name: None,
+    entry: &[("type", "command")],
 };

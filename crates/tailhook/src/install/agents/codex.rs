@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{AgentInstall, CommandForm, Folders, Remark, Review, Scope, Standing, TimeoutUnit, Weight, full, lean};
+use super::{
+    AgentInstall, CommandForm, Folders, Remark, Review, Scope, Shape, Standing, TimeoutUnit, Weight, full, lean,
+};
 use crate::install::command::is_our_line;
 
 /// Waited for, because `codex exec` kills asynchronous hooks at its end. Hooks run only once the user has trusted them
@@ -17,6 +19,8 @@ pub(in crate::install) static CODEX: AgentInstall = AgentInstall {
     standing: Standing::Tested("0.169.0"),
     folder: ".codex",
     file: "hooks.json",
+    project: None,
+    shape: Shape::Groups,
     folder_variable: Some("CODEX_HOME"),
     local_file: None,
     managed_files: &[],
@@ -49,7 +53,7 @@ pub(in crate::install) static CODEX: AgentInstall = AgentInstall {
     timeout_ms: 2000,
     timeout_unit: TimeoutUnit::Seconds,
     command: CommandForm::Guarded,
-    entry_name: None,
+    entry: &[("type", "command")],
 };
 
 /// What `config.toml` says about hooks, the user's and the project's.

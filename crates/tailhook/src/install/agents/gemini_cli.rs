@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::{
-    AgentInstall, CommandForm, Folders, Remark, Review, Scope, Standing, Switch, TimeoutUnit, Weight, full, lean,
+    AgentInstall, CommandForm, Folders, Remark, Review, Scope, Shape, Standing, Switch, TimeoutUnit, Weight, full, lean,
 };
 
 /// Not asked for: `BeforeModel`, `AfterModel` and `BeforeToolSelection`, which carry the conversation with every request
@@ -17,6 +17,8 @@ pub(in crate::install) static GEMINI_CLI: AgentInstall = AgentInstall {
     standing: Standing::Tested("0.61.0"),
     folder: ".gemini",
     file: "settings.json",
+    project: None,
+    shape: Shape::Groups,
     folder_variable: None,
     local_file: None,
     managed_files: &[],
@@ -41,7 +43,7 @@ pub(in crate::install) static GEMINI_CLI: AgentInstall = AgentInstall {
     timeout_ms: 2000,
     timeout_unit: TimeoutUnit::Milliseconds,
     command: CommandForm::Guarded,
-    entry_name: Some("tailhook"),
+    entry: &[("type", "command"), ("name", "tailhook")],
 };
 
 /// Whether the client may work in this folder at all, and so run hooks.

@@ -2,8 +2,14 @@
 //! logic: a new agent is a new table. `docs/adapters.md` shows how.
 
 pub(in crate::install) mod claude_code;
+mod cline;
 mod codex;
+mod copilot;
+pub(in crate::install) mod cursor;
+mod droid;
 mod gemini_cli;
+mod opencode;
+mod qwen_code;
 
 use std::path::{Path, PathBuf};
 
@@ -75,8 +81,12 @@ pub(crate) struct AgentInstall {
     pub(crate) standing: Standing,
     /// The agent's own folder, below the home folder and below a project's.
     pub(crate) folder: &'static str,
-    /// The file in that folder.
+    /// The file in that folder, or with [`Shape::Scripts`] the folder in it.
     pub(crate) file: &'static str,
+    /// Folder and file of a project where they are called otherwise.
+    pub(crate) project: Option<[&'static str; 2]>,
+    /// How the file holds hooks.
+    pub(crate) shape: Shape,
     /// Environment variable that puts another folder in place of the one below home.
     pub(crate) folder_variable: Option<&'static str>,
     /// A file beside a project's settings that the agent reads as well and that is nobody else's.
@@ -104,8 +114,23 @@ pub(crate) struct AgentInstall {
     pub(crate) timeout_unit: TimeoutUnit,
     /// How the command is written.
     pub(crate) command: CommandForm,
-    /// What the agent calls an entry where it shows it to its user, if entries can have a name.
-    pub(crate) entry_name: Option<&'static str>,
+    /// What goes into each entry beside the command and its timeout.
+    pub(crate) entry: &'static [(&'static str, &'static str)],
+}
+
+/// How hooks stand in a file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shape {
+    /// `{"hooks": {EVENT: [{"hooks": [ENTRY]}]}}`, among other settings.
+    Groups,
+    /// `{EVENT: [{"hooks": [ENTRY]}]}`
+    BareGroups,
+    /// `{"version": 1, "hooks": {EVENT: [ENTRY]}}`
+    Entries,
+    /// A file of our own, with this text.
+    OwnFile(fn(&AgentInstall, Profile, &Program<'_>) -> String),
+    /// A folder with one executable file for each event, named after it; those that are ours have this text.
+    Scripts(fn(&AgentInstall, Profile, &Program<'_>) -> String),
 }
 
 /// What an agent's table rests on.
@@ -113,6 +138,8 @@ pub(crate) struct AgentInstall {
 pub(crate) enum Standing {
     /// The real client in this version, driven by the tests in `e2e/`.
     Tested(&'static str),
+    /// Its makers' documents; no session of it has been seen.
+    Documents,
 }
 
 impl Standing {
@@ -120,6 +147,7 @@ impl Standing {
     pub(crate) fn as_text(self) -> String {
         match self {
             Self::Tested(version) => format!("tested with {version}"),
+            Self::Documents => "from its documents, untested".to_owned(),
         }
     }
 }
@@ -173,16 +201,18 @@ pub(crate) enum Weight {
     Warning,
     /// They do not run.
     Fatal,
+    /// Ours would keep somebody else's from running.
+    Refuse,
 }
 
 impl AgentInstall {
     /// The settings file of a scope.
     pub(crate) fn settings(&self, scope: Scope, folders: Folders<'_>) -> PathBuf {
-        let folder = match scope {
-            Scope::Project => folders.project.join(self.folder),
-            Scope::User => self.user_folder(folders),
-        };
-        folder.join(self.file)
+        match (scope, self.project) {
+            (Scope::User, _) => self.user_folder(folders).join(self.file),
+            (Scope::Project, None) => folders.project.join(self.folder).join(self.file),
+            (Scope::Project, Some([folder, file])) => folders.project.join(folder).join(file),
+        }
     }
 
     /// Its folder below home, wherever that is.
@@ -206,10 +236,8 @@ impl AgentInstall {
     }
 
     pub(super) fn entry(&self, event: &EventEntry, profile: Profile, program: &Program<'_>) -> Json {
-        let mut members = vec![("type", Json::String("command".to_owned()))];
-        if let Some(name) = self.entry_name {
-            members.push(("name", Json::String(name.to_owned())));
-        }
+        let fixed = self.entry.iter().map(|(key, value)| (*key, Json::String((*value).to_owned())));
+        let mut members: Vec<_> = fixed.collect();
         members.push(("command", Json::String(self.command.write(program, self.name))));
         if let CommandForm::Exec = self.command {
             // What tells the daemon to take tool calls from the transcript.
@@ -229,7 +257,17 @@ impl AgentInstall {
 }
 
 /// The agents that `tailhook install` takes, those with most users first.
-pub(crate) static AGENTS: &[&AgentInstall] = &[&claude_code::CLAUDE_CODE, &codex::CODEX, &gemini_cli::GEMINI_CLI];
+pub(crate) static AGENTS: &[&AgentInstall] = &[
+    &claude_code::CLAUDE_CODE,
+    &codex::CODEX,
+    &gemini_cli::GEMINI_CLI,
+    &cursor::CURSOR,
+    &copilot::COPILOT,
+    &qwen_code::QWEN_CODE,
+    &opencode::OPENCODE,
+    &droid::DROID,
+    &cline::CLINE,
+];
 
 const fn full(name: &'static str) -> EventEntry {
     EventEntry { name, profile: Profile::Full, matcher: None, run_async: false }

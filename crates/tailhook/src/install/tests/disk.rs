@@ -31,7 +31,7 @@ impl Home {
     }
 
     fn plan(&self, scope: Scope, hook_path: &Path) -> Result<Plan, InstallError> {
-        plan_install(&CLAUDE_CODE, scope, Profile::Full, hook_path, self.folders())
+        only(plan_install(&CLAUDE_CODE, scope, Profile::Full, hook_path, self.folders()))
     }
 
     fn folders(&self) -> Folders<'_> {
@@ -43,7 +43,7 @@ impl Home {
     }
 
     fn plan_uninstall(&self) -> Result<Plan, InstallError> {
-        plan_uninstall(&CLAUDE_CODE, Scope::User, self.folders())
+        only(plan_uninstall(&CLAUDE_CODE, Scope::User, self.folders()))
     }
 
     fn install(&self) {
@@ -70,6 +70,13 @@ impl Home {
         assert!(!error.hint().is_empty());
         assert_eq!(self.names(), names);
     }
+}
+
+fn only(plans: Result<Vec<Plan>, InstallError>) -> Result<Plan, InstallError> {
+    plans.map(|mut plans| {
+        assert_eq!(plans.len(), 1);
+        plans.remove(0)
+    })
 }
 
 #[test]

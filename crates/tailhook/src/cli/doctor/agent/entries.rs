@@ -7,7 +7,7 @@ use rustix::fs::{Access, access};
 use super::super::finding::{Finding, Mend, Status, install_command, word};
 use super::client::Client;
 use super::{Registered, name, same_file};
-use crate::install::{AgentInstall, Coverage, Entry, Folders, Profile, Scope, plan_install};
+use crate::install::{AgentInstall, Coverage, Entry, Folders, Plan, Profile, Scope, plan_install};
 
 /// A hook that takes longer than this is not slow, it hangs, and the agent with it.
 const MAX_TIMEOUT_MS: u64 = 30_000;
@@ -155,8 +155,8 @@ impl Look<'_> {
 
     /// What no other check has a word for: an `async` too many, a matcher, another agent's name.
     fn as_written(&self, hook: Option<&Path>, folders: Folders<'_>) -> Option<Finding> {
-        let plan = plan_install(self.agent, self.scope, self.coverage.profile, hook?, folders).ok()?;
-        if plan.is_done() {
+        let plans = plan_install(self.agent, self.scope, self.coverage.profile, hook?, folders).ok()?;
+        if plans.iter().all(Plan::is_done) {
             return None;
         }
         let message = format!("the entries in {} are not as this version writes them", self.file.display());
