@@ -44,7 +44,7 @@ fn parse(agent: &str, index: usize, payload: &str) -> Event {
     agents::parse(&raw, &Redaction::default())
 }
 
-const AGENTS: [&str; 3] = ["claude-code", "codex", "gemini-cli"];
+const AGENTS: [&str; 4] = ["claude-code", "codex", "gemini-cli", "qwen-code"];
 
 #[test]
 fn every_payload_is_read_and_none_of_its_fields_is_lost() {
@@ -73,7 +73,7 @@ fn check_fields(event: &Event, payload: &Value, place: &str) {
     assert_eq!(Some(event.name.as_str()), text("hook_event_name"), "{place}");
     assert_eq!(data.event.as_deref(), text("hook_event_name"), "{place}");
     assert_eq!(data.tool_name.as_deref(), text("tool_name"), "{place}");
-    assert_eq!(data.tool_use_id.as_deref(), text("tool_use_id"), "{place}");
+    assert_eq!(data.tool_use_id.as_deref(), text("tool_call_id").or(text("tool_use_id")), "{place}");
     assert_eq!(data.agent_id.as_deref(), text("agent_id"), "{place}");
     assert_eq!(data.agent_type.as_deref(), text("agent_type"), "{place}");
     assert_eq!(data.cwd.as_deref(), text("cwd"), "{place}");

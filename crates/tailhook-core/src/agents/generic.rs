@@ -1,8 +1,8 @@
 //! Agents without a module of their own, and events that other programs publish.
 //!
 //! Most agents copied the field names of Claude Code; some write them in camel case, some name them their own way.
-//! Names come from the agents' documentation (Cursor, Copilot CLI, Windsurf, Kiro CLI, Cline, Qwen Code, Factory
-//! Droid); no payload of theirs has been seen yet.
+//! Names come from the agents' documentation (Cursor, Copilot CLI, Windsurf, Kiro CLI, Factory Droid); no payload of
+//! theirs has been seen yet.
 
 use super::claude_code::{self, push_unknown};
 use super::json::{Fields, Value};
@@ -24,6 +24,8 @@ pub(super) fn read(kind: &str, fields: &Fields<'_>, data: &mut EventData) {
     data.tool_name = data.tool_name.take().or_else(|| name(&["toolName"]));
     data.tool_use_id = data.tool_use_id.take().or_else(|| name(&["toolUseId", "toolCallId", "tool_call_id"]));
     data.prompt_id = data.prompt_id.take().or_else(|| name(&["generation_id", "turn_id", "promptId"]));
+    data.agent_id = data.agent_id.take().or_else(|| name(&["subagent_id", "agentId"]));
+    data.agent_type = data.agent_type.take().or_else(|| name(&["subagent_type", "agentType", "agentName"]));
     data.cwd = data.cwd.take().or_else(|| first_root(fields));
 
     let names_its_input_otherwise =

@@ -8,6 +8,7 @@
 //! the top-level fields ([`json`]), and only those that are shown are decoded.
 
 mod claude_code;
+mod cline;
 mod codex;
 mod diff;
 mod gemini_cli;
@@ -15,6 +16,8 @@ mod generic;
 pub(crate) mod json;
 mod kind;
 mod line;
+mod opencode;
+mod qwen_code;
 mod tool;
 mod work;
 
@@ -43,6 +46,9 @@ enum Format {
     ClaudeCode,
     Codex,
     GeminiCli,
+    QwenCode,
+    OpenCode,
+    Cline,
     External,
     Generic,
 }
@@ -83,7 +89,17 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
     let session_id = session_id(format, &fields);
     // `system.*` is what the daemon says itself; nobody else may sound like it.
     let keeps_type = format == Format::External && !name.is_empty() && !name.starts_with("system.");
-    let kind = if keeps_type { name.clone() } else { kind::of(&name) };
+    let own_kind = match format {
+        Format::QwenCode => qwen_code::kind(&name, &fields),
+        Format::OpenCode => opencode::kind(&name),
+        Format::Cline => cline::kind(&name),
+        _ => None,
+    };
+    let kind = match own_kind {
+        Some(kind) => kind.to_owned(),
+        None if keeps_type => name.clone(),
+        None => kind::of(&name),
+    };
 
     let mut data = EventData {
         event: (!name.is_empty()).then(|| name.clone()),
@@ -99,6 +115,9 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
         Format::ClaudeCode => claude_code::read(&name, &fields, &mut data),
         Format::Codex => codex::read(&name, &fields, &mut data),
         Format::GeminiCli => gemini_cli::read(&name, &fields, &mut data),
+        Format::QwenCode => qwen_code::read(&name, &fields, &mut data),
+        Format::OpenCode => opencode::read(&name, &fields, &mut data),
+        Format::Cline => cline::read(&name, &fields, &mut data),
         Format::External => generic::read_external(&fields, &mut data),
         Format::Generic => generic::read(&kind, &fields, &mut data),
     }
@@ -113,7 +132,7 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
     if name.is_empty() {
         problems.push(Problem::NoEventName);
     }
-    if session_id.is_empty() && matches!(format, Format::ClaudeCode | Format::Codex | Format::GeminiCli) {
+    if session_id.is_empty() && !matches!(format, Format::External | Format::Generic) {
         problems.push(Problem::NoSession);
     }
     if raw.truncated {
@@ -146,6 +165,7 @@ fn agent_name(argument: &str, fields: &Fields<'_>) -> String {
         "" | "claude" | "claude-code" => "claude-code".to_owned(),
         "codex" | "codex-cli" => "codex".to_owned(),
         "gemini" | "gemini-cli" => "gemini-cli".to_owned(),
+        "qwen" | "qwen-code" => "qwen-code".to_owned(),
         other => other.chars().filter(|c| !c.is_control()).take(64).collect::<String>().to_lowercase(),
     }
 }
@@ -155,6 +175,9 @@ fn format_of(agent: &str, fields: &Fields<'_>) -> Format {
         "claude-code" => Format::ClaudeCode,
         "codex" => Format::Codex,
         "gemini-cli" => Format::GeminiCli,
+        "qwen-code" => Format::QwenCode,
+        "opencode" => Format::OpenCode,
+        "cline" => Format::Cline,
         "external" | SELF if generic::is_envelope(fields) => Format::External,
         _ => Format::Generic,
     }
@@ -163,8 +186,8 @@ fn format_of(agent: &str, fields: &Fields<'_>) -> Format {
 fn event_name(format: Format, fields: &Fields<'_>, hint: &str) -> String {
     let names: &[&str] = match format {
         Format::External => &["type"],
-        Format::Generic => &generic::EVENT_NAMES,
-        Format::ClaudeCode | Format::Codex | Format::GeminiCli => &["hook_event_name"],
+        Format::Generic | Format::Cline => &generic::EVENT_NAMES,
+        _ => &["hook_event_name"],
     };
     let name = fields.first_of(names).and_then(|name| name.text(MAX_NAME_CHARS)).unwrap_or_default();
     let name = if name.is_empty() { hint.to_owned() } else { name };
@@ -173,7 +196,7 @@ fn event_name(format: Format, fields: &Fields<'_>, hint: &str) -> String {
 
 fn session_id(format: Format, fields: &Fields<'_>) -> String {
     let names: &[&str] = match format {
-        Format::Generic => &generic::SESSION_IDS,
+        Format::Generic | Format::Cline => &generic::SESSION_IDS,
         _ => &["session_id"],
     };
     fields.first_of(names).and_then(|id| id.text(MAX_NAME_CHARS)).unwrap_or_default()

@@ -127,6 +127,84 @@ fn unknown_agents_are_read_as_far_as_they_can_be() {
 }
 
 #[test]
+fn qwen_code_names_a_call_by_its_own_id() {
+    let call = r#"{"session_id":"s","hook_event_name":"PreToolUse","tool_name":"run_shell_command",
+        "tool_input":{"command":"ls"},"tool_use_id":"toolu_1","tool_call_id":"call_1"}"#;
+    let call = event("qwen-code", call);
+    assert_eq!((call.kind.as_str(), call.data.tool_use_id.as_deref()), ("hook.pre_tool_use", Some("call_1")));
+    assert_eq!(call.data.summary, "ls");
+    let prompt = |text: &str| {
+        let payload = format!(r#"{{"session_id":"s","hook_event_name":"UserPromptSubmit","prompt":"{text}"}}"#);
+        event("qwen", &payload).kind
+    };
+    assert_eq!((prompt("go").as_str(), prompt("").as_str()), ("hook.user_prompt", "hook.pre_model_request"));
+}
+
+#[test]
+fn cline_says_what_it_is_about_in_a_field_of_its_own() {
+    let payload = r#"{"clineVersion":"3","hookName":"PostToolUse","taskId":"t","workspaceRoots":["/p"],
+        "postToolUse":{"toolName":"execute_command","parameters":{"command":"ls"},"success":false,"executionTimeMs":7}}"#;
+    let call = event("cline", payload);
+    assert_eq!(
+        (call.kind.as_str(), call.session_id.as_str(), call.agent.as_str()),
+        ("hook.post_tool_use", "t", "cline")
+    );
+    assert_eq!((call.data.tool_name.as_deref(), call.data.summary.as_str()), (Some("execute_command"), "ls"));
+    assert_eq!((call.data.cwd.as_deref(), call.data.duration_ms, call.data.failed), (Some("/p"), Some(7), true));
+    let start = r#"{"hookName":"TaskStart","taskId":"t","taskStart":{"taskMetadata":{"initialTask":"mend it"}}}"#;
+    let start = event("cline", start);
+    assert_eq!((start.kind.as_str(), start.data.summary.as_str()), ("hook.session_start", "mend it"));
+    let prompt = event("cline", r#"{"hookName":"UserPromptSubmit","taskId":"t","userPromptSubmit":{"prompt":"go"}}"#);
+    assert_eq!((prompt.kind.as_str(), prompt.data.summary.as_str()), ("hook.user_prompt", "go"));
+}
+
+#[test]
+fn opencode_events_have_our_types() {
+    let say = |name: &str, more: &str| {
+        event("opencode", &format!(r#"{{"hook_event_name":"{name}","session_id":"s","cwd":"/p"{more}}}"#))
+    };
+    let call = r#","tool_name":"edit","tool_use_id":"c","tool_input":{"filePath":"/p/a.rs"}"#;
+    let begin = say("tool.execute.before", call);
+    assert_eq!((begin.kind.as_str(), begin.data.tool_use_id.as_deref()), ("hook.pre_tool_use", Some("c")));
+    assert_eq!(begin.data.summary, "/p/a.rs");
+    let end = say("tool.execute.after", &format!(r#"{call},"tool_response":{{"metadata":{{"exit":3}}}}"#));
+    assert!(end.data.failed && end.kind == "hook.post_tool_use");
+    assert_eq!(say("session.created", r#","title":"New""#).kind, "hook.session_start");
+    assert_eq!(say("session.idle", "").kind, "hook.stop");
+    let error = say("session.error", r#","error":{"name":"APIError","data":{"message":"no"}}"#);
+    assert_eq!(
+        (error.kind.as_str(), error.data.summary.as_str(), error.data.failed),
+        ("hook.stop_failure", "no", true)
+    );
+    assert_eq!(say("chat.message", r#","prompt":"go""#).data.summary, "go");
+    assert_eq!(say("lsp.updated", "").kind, "hook.lsp.updated");
+}
+
+#[test]
+fn agents_from_documents_are_read_by_the_names_they_document() {
+    let check = |agent: &str, payload: &str, kind: &str, summary: &str| {
+        let event = event(agent, payload);
+        assert_eq!((event.kind.as_str(), event.data.summary.as_str(), event.session_id.as_str()), (kind, summary, "s"));
+        assert_eq!(event.problems, [], "{payload}");
+        event
+    };
+    let copilot = r#"{"hook_event_name":"PostToolUseFailure","session_id":"s","cwd":"/p","tool_name":"Bash",
+        "tool_input":{"command":"false"},"error":"exit 1"}"#;
+    assert!(check("copilot", copilot, "hook.post_tool_use_failure", "exit 1").data.failed);
+    let error = r#"{"hook_event_name":"ErrorOccurred","session_id":"s","error":{"message":"no model","name":"E"},
+        "error_context":"model_call"}"#;
+    assert!(event("copilot", error).data.failed);
+    let droid = r#"{"hook_event_name":"PreToolUse","session_id":"s","cwd":"/p","permission_mode":"auto-low",
+        "tool_name":"Execute","tool_input":{"command":"ls","riskLevel":"low"}}"#;
+    check("droid", droid, "hook.pre_tool_use", "ls");
+    let cursor = r#"{"hook_event_name":"subagentStop","conversation_id":"s","generation_id":"g","cursor_version":"2",
+        "workspace_roots":["/p"],"subagent_id":"a1","subagent_type":"explore","status":"completed"}"#;
+    let stop = check("cursor", cursor, "hook.subagent_stop", "");
+    assert_eq!((stop.data.agent_id.as_deref(), stop.data.agent_type.as_deref()), (Some("a1"), Some("explore")));
+    assert_eq!(stop.data.prompt_id.as_deref(), Some("g"));
+}
+
+#[test]
 fn published_events_keep_their_type() {
     let payload = r#"{"type":"session.start","data":{"message":"hi","cwd":"/p"},"session_id":"x"}"#;
     let published = event("external", payload);
@@ -175,7 +253,18 @@ fn a_summary_holds_no_secret() {
 }
 
 fn agents() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec!["claude-code", "codex", "gemini-cli", "external", "cursor", "", "other"])
+    prop::sample::select(vec![
+        "claude-code",
+        "codex",
+        "gemini-cli",
+        "qwen-code",
+        "opencode",
+        "cline",
+        "external",
+        "cursor",
+        "",
+        "other",
+    ])
 }
 
 /// Objects with the fields that are looked for, each with a value of any type.
@@ -199,6 +288,9 @@ fn any_fields() -> impl Strategy<Value = String> {
         "reason",
         "toolArgs",
         "todos",
+        "hookName",
+        "preToolUse",
+        "tool_call_id",
     ]);
     let values = prop::sample::select(vec![
         "null",

@@ -10,9 +10,10 @@ use super::line::Line;
 const MAX_LOOK_CHARS: usize = 4096;
 
 /// Fields that describe a call of an unknown tool, best first.
-const TELLING_FIELDS: [&str; 14] = [
+const TELLING_FIELDS: [&str; 15] = [
     "command",
     "file_path",
+    "filePath",
     "path",
     "pattern",
     "query",

@@ -170,6 +170,30 @@ fn compaction_ends_where_it_began() {
 }
 
 #[test]
+fn what_cursor_tells_two_hooks_counts_once() {
+    let told = r#""cursor_version":"2.0","generation_id":"g1""#;
+    let call = format!(r#"{told},"tool_name":"Shell","tool_use_id":"t1","tool_input":{{"command":"ls"}}"#);
+    let prompt = format!(r#"{told},"prompt":"go""#);
+    // Its own names from its own hooks, Claude Code's from those in Claude Code's settings.
+    let mut state = SessionState::new("s");
+    let events = [
+        ("cursor", "beforeSubmitPrompt", &prompt),
+        ("claude-code", "UserPromptSubmit", &prompt),
+        ("claude-code", "PreToolUse", &call),
+        ("cursor", "preToolUse", &call),
+        ("cursor", "postToolUse", &call),
+        ("claude-code", "PostToolUse", &call),
+    ];
+    for (index, (hook, name, fields)) in events.into_iter().enumerate() {
+        let event = event(hook, (100 + index as u64) * SECOND, name, fields);
+        assert_eq!(event.agent, "cursor");
+        state.apply(index as u64 + 1, &event);
+    }
+    let session = state.session;
+    assert_eq!((session.turns, session.tools, session.running_tools, session.failures), (1, 1, 0, 0));
+}
+
+#[test]
 fn gemini_cli_compacts_and_ends_in_its_own_way() {
     let fold = |events: &[(&str, &str)]| fold_of("gemini-cli", events).session;
     let prompt = ("BeforeAgent", r#""prompt":"go""#);

@@ -40,6 +40,11 @@ impl SessionState {
             self.prompt_agent(agent_id, event);
             return;
         }
+        // Cursor runs the hooks in Claude Code's settings beside its own: the same prompt comes to both.
+        let is_open = self.turn.is_some() && data.prompt_id.is_some() && data.prompt_id == self.turn_prompt_id;
+        if is_open && event.agent == "cursor" {
+            return;
+        }
         let automatic = data.reason.as_deref() == Some("task_notification");
         if let Some(task) = &event.work.ended_task {
             self.end_background(seq, event, task);

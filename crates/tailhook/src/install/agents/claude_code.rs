@@ -62,5 +62,6 @@ pub(in crate::install) static CLAUDE_CODE: AgentInstall = AgentInstall {
     timeout_ms: 2000,
     timeout_unit: TimeoutUnit::Seconds,
     command: CommandForm::Exec,
+    tells_event: false,
     entry: &[("type", "command")],
 };

@@ -39,6 +39,7 @@ pub(in crate::install) static CLINE: AgentInstall = AgentInstall {
     timeout_ms: 30_000,
     timeout_unit: TimeoutUnit::Milliseconds,
     command: CommandForm::GuardedReply(REPLY),
+    tells_event: false,
     entry: &[],
 };
 

@@ -53,6 +53,7 @@ pub(in crate::install) static CODEX: AgentInstall = AgentInstall {
     timeout_ms: 2000,
     timeout_unit: TimeoutUnit::Seconds,
     command: CommandForm::Guarded,
+    tells_event: false,
     entry: &[("type", "command")],
 };
 

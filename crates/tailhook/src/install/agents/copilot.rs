@@ -40,5 +40,6 @@ pub(in crate::install) static COPILOT: AgentInstall = AgentInstall {
     timeout_ms: 2000,
     timeout_unit: TimeoutUnit::Seconds,
     command: CommandForm::Guarded,
+    tells_event: true,
     entry: &[("type", "command")],
 };

@@ -40,5 +40,6 @@ pub(in crate::install) static CURSOR: AgentInstall = AgentInstall {
     timeout_ms: 2000,
     timeout_unit: TimeoutUnit::Seconds,
     command: CommandForm::GuardedReply("{}"),
+    tells_event: false,
     entry: &[],
 };

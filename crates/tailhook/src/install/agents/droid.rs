@@ -37,6 +37,7 @@ pub(in crate::install) static DROID: AgentInstall = AgentInstall {
     timeout_ms: 2000,
     timeout_unit: TimeoutUnit::Seconds,
     command: CommandForm::Guarded,
+    tells_event: false,
     entry: &[("type", "command")],
 };
 

@@ -43,6 +43,7 @@ pub(in crate::install) static GEMINI_CLI: AgentInstall = AgentInstall {
     timeout_ms: 2000,
     timeout_unit: TimeoutUnit::Milliseconds,
     command: CommandForm::Guarded,
+    tells_event: false,
     entry: &[("type", "command"), ("name", "tailhook")],
 };
 

@@ -114,6 +114,8 @@ pub(crate) struct AgentInstall {
     pub(crate) timeout_unit: TimeoutUnit,
     /// How the command is written.
     pub(crate) command: CommandForm,
+    /// Whether the command names the event, for agents whose payload may not.
+    pub(crate) tells_event: bool,
     /// What goes into each entry beside the command and its timeout.
     pub(crate) entry: &'static [(&'static str, &'static str)],
 }
@@ -238,7 +240,8 @@ impl AgentInstall {
     pub(super) fn entry(&self, event: &EventEntry, profile: Profile, program: &Program<'_>) -> Json {
         let fixed = self.entry.iter().map(|(key, value)| (*key, Json::String((*value).to_owned())));
         let mut members: Vec<_> = fixed.collect();
-        members.push(("command", Json::String(self.command.write(program, self.name))));
+        let who = if self.tells_event { format!("{} {}", self.name, event.name) } else { self.name.to_owned() };
+        members.push(("command", Json::String(self.command.write(program, &who))));
         if let CommandForm::Exec = self.command {
             // What tells the daemon to take tool calls from the transcript.
             let lean = (profile == Profile::Lean).then(|| Json::String(format!("{}+{LEAN}", self.name)));

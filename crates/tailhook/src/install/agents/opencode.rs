@@ -39,6 +39,7 @@ pub(in crate::install) static OPENCODE: AgentInstall = AgentInstall {
     timeout_ms: 2000,
     timeout_unit: TimeoutUnit::Milliseconds,
     command: CommandForm::Guarded,
+    tells_event: false,
     entry: &[],
 };
 

@@ -44,5 +44,6 @@ pub(in crate::install) static QWEN_CODE: AgentInstall = AgentInstall {
     timeout_ms: 2000,
     timeout_unit: TimeoutUnit::Milliseconds,
     command: CommandForm::Guarded,
+    tells_event: false,
     entry: &[("type", "command"), ("name", "tailhook")],
 };

@@ -127,7 +127,10 @@ fn entries_stand_where_each_agent_looks_for_them() {
     );
     let entry = |name: &str| serde_json::json!({ "type": "command", "command": command(name, "exit 0"), "timeout": 2 });
     let copilot = read(".copilot/hooks/tailhook.json");
-    assert_eq!((&copilot["version"], &copilot["hooks"]["Stop"]), (&1.into(), &serde_json::json!([entry("copilot")])));
+    assert_eq!(
+        (&copilot["version"], &copilot["hooks"]["Stop"]),
+        (&1.into(), &serde_json::json!([entry("copilot Stop")]))
+    );
     assert_eq!(read(".factory/hooks.json")["Stop"], serde_json::json!([{ "hooks": [entry("droid")] }]));
     let script = fs::read_to_string(home.path().join("Documents/Cline/Hooks/TaskStart")).unwrap();
     insta::assert_snapshot!(script, @r#"

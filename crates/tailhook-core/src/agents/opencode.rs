@@ -1,0 +1,59 @@
+//! `OpenCode`, as the plugin tells it that `tailhook install` writes: the client's own event names, Claude Code's fields.
+//!
+//! A subagent is a session of its own there; `parent_id` names the one that started it.
+
+use super::claude_code::{self, push_call};
+use super::json::{Fields, Value};
+use super::line::Line;
+use super::tool::push_field;
+use crate::event::EventData;
+
+/// The type, where it is not what the name says.
+pub(super) fn kind(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "session.created" => "hook.session_start",
+        "session.deleted" => "hook.session_end",
+        "session.idle" => "hook.stop",
+        "session.error" => "hook.stop_failure",
+        "session.compacted" => "hook.post_compact",
+        "chat.message" => "hook.user_prompt",
+        "tool.execute.before" => "hook.pre_tool_use",
+        "tool.execute.after" => "hook.post_tool_use",
+        "permission.asked" | "permission.updated" => "hook.permission_request",
+        _ => return None,
+    })
+}
+
+/// Fills in what this event says about itself.
+pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
+    let mut summary = Line::default();
+    match name {
+        "tool.execute.before" => push_call(&mut summary, fields, data),
+        "tool.execute.after" => {
+            let response = fields.get("tool_response").map(Value::object).unwrap_or_default();
+            let metadata = response.get("metadata").map(Value::object).unwrap_or_default();
+            data.failed = metadata.get("exit").and_then(Value::number).is_some_and(|code| code != 0);
+            push_call(&mut summary, fields, data);
+        }
+        "session.error" => {
+            data.failed = true;
+            let error = fields.get("error").map(Value::object).unwrap_or_default();
+            let about = error.get("data").map(Value::object).unwrap_or_default();
+            push_field(&mut summary, &about, "", &["message"]);
+            if summary.is_empty() {
+                push_field(&mut summary, &error, "", &["message", "name"]);
+            }
+            data.reason = claude_code::reason(&error, "name");
+        }
+        "session.created" => {
+            data.reason = Some("startup".to_owned());
+            push_field(&mut summary, fields, "", &["title"]);
+        }
+        "chat.message" => push_field(&mut summary, fields, "", &["prompt"]),
+        "permission.asked" | "permission.updated" | "permission.replied" => {
+            push_field(&mut summary, fields, "", &["title", "permission", "type", "reply"]);
+        }
+        _ => claude_code::push_unknown(&mut summary, fields, data),
+    }
+    data.summary = summary.into_text();
+}
