@@ -56,7 +56,11 @@ pub(crate) fn plan_install(
         shape => {
             let wanted: Vec<_> = agent
                 .events(profile)
-                .map(|event| Wanted { event: event.name, matcher: event.matcher, entry: agent.entry(event, profile, &program) })
+                .map(|event| Wanted {
+                    event: event.name,
+                    matcher: event.matcher,
+                    entry: agent.entry(event, profile, &program),
+                })
                 .collect();
             let file = agent.settings(scope, folders);
             vec![plan(file, |before, backup| change::install(before, backup, shape, &wanted))?]

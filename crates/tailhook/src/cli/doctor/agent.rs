@@ -13,6 +13,9 @@ mod entries;
 mod last;
 mod trust;
 
+/// Named even where nothing of it is here: somebody who looks at an empty page wants to know why.
+const DEFAULT_AGENT: &str = "claude-code";
+
 /// The settings of one scope, read.
 struct Registered {
     scope: Scope,
@@ -33,6 +36,9 @@ pub(super) fn check(agent: &'static AgentInstall, hook: Option<&Path>, daemon: O
     let (found, scopes) = read(agent, folders);
     findings.extend(found);
     let registered = scopes.iter().any(|scope| !scope.settings.entries.is_empty());
+    if !registered && findings.len() == 1 && !places.has(agent) && agent.name != DEFAULT_AGENT {
+        return Vec::new();
+    }
     if !registered {
         findings.push(unregistered(agent, &scopes, &client));
     }
