@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::exit::{Code, Failure};
-use crate::cli::line::plain_lines;
 use crate::cli::print::say;
+use crate::cli::text::plain_lines;
 use crate::install::{AgentInstall, Backup, Plan, backup_file};
 
 /// What was done.
