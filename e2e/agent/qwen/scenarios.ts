@@ -8,7 +8,8 @@ const shell = (command: string): Call =>
 export const QWEN_SCENARIOS: Scripts = {
   tools: {
     turns: ({ folder }) => [
-      turn(say('Starting.'), shell('echo hello')),
+      // The client writes over no file that it has not read.
+      turn(say('Starting.'), shell('rm -f notes.txt; echo hello')),
       turn(call('write_file', { file_path: `${folder}/notes.txt`, content: 'alpha\nbeta ü\n' })),
       turn(call('read_file', { file_path: `${folder}/notes.txt` })),
       turn(shell('echo one'), shell('echo two')),
