@@ -2,7 +2,7 @@
 // Sessions with and without take turns in random order. The model is a script on 127.0.0.1, so the time from one request
 // of the client to the next is the tool's (the shell's `true`), the client's own and the hooks'.
 //
-//     npx tsx bench/agents/main.mts [--quick] [codex gemini-cli qwen-code]      after make build and npm ci in e2e/
+//     e2e/node_modules/.bin/tsx bench/agents/main.mts [--quick] [codex gemini-cli qwen-code]      after make build and npm ci in e2e/
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,7 +130,7 @@ ${rows.map(line).join('\n')}
 Claude Code does not wait for these hooks; what it costs there stands in \`lean.md\`.
 
 ${cpus().length} cores, ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.platform} ${release()}, Node ${process.version}, load ${loadavg()[0]!.toFixed(1)} at the end.
-Reproduce with \`npx tsx bench/agents/main.mts\`.
+Reproduce with \`e2e/node_modules/.bin/tsx bench/agents/main.mts\`.
 `;
 }
 
