@@ -84,7 +84,12 @@ impl Client {
 
 /// An open stream.
 pub(crate) fn connect(daemon: &Daemon, form: Form) -> Result<WebSocket<TcpStream>> {
-    let mut request = format!("ws://127.0.0.1:{}/api/v1/stream", daemon.port).into_client_request()?;
+    connect_to(daemon, form, "")
+}
+
+/// The same with options.
+pub(crate) fn connect_to(daemon: &Daemon, form: Form, query: &str) -> Result<WebSocket<TcpStream>> {
+    let mut request = format!("ws://127.0.0.1:{}/api/v1/stream?{query}", daemon.port).into_client_request()?;
     request.headers_mut().insert("authorization", format!("Bearer {}", daemon.token).parse()?);
     if form == Form::Batches {
         request.headers_mut().insert("sec-websocket-protocol", form.name().parse()?);

@@ -6,8 +6,10 @@
 mod bare;
 mod client;
 mod daemon;
+mod fanout;
 mod idle;
 mod latency;
+mod peer;
 mod report;
 mod throughput;
 
@@ -29,7 +31,16 @@ fn main() -> Result<()> {
         eprintln!("delivery, {} at {per_second} events/s, {seconds} s", form.name());
         latency.push(latency::run(form, per_second, seconds)?);
     }
+    let rounds = if quick { 2 } else { 10 };
+    let mut fan_out = Vec::new();
+    for form in [Form::Batches, Form::Single] {
+        eprintln!("fan-out, {}", form.name());
+        fan_out.push(fanout::run(form, rounds)?);
+    }
+    eprintln!("the peer");
+    // Without npm there is no peer, and everything else is worth having.
+    let peer = peer::run(seconds).inspect_err(|error| eprintln!("no peer: {error:#}")).ok();
     eprintln!("throughput");
     let throughput = throughput::run(seconds)?;
-    report::write(&report::Run { machine, latency, throughput, idle }, !quick)
+    report::write(&report::Run { machine, latency, fan_out, peer, throughput, idle }, !quick)
 }

@@ -5,14 +5,19 @@ use bench_report::table::time_text;
 use bench_report::{Machine, Summary, Table, results};
 use serde::Serialize;
 
+use crate::fanout::FanOut;
+use crate::fanout::SUBSCRIBERS;
 use crate::idle::Idle;
 use crate::latency::Latency;
+use crate::peer::Peer;
 use crate::throughput::Throughput;
 
 /// All that a run found out.
 pub(crate) struct Run {
     pub(crate) machine: Machine,
     pub(crate) latency: Vec<Latency>,
+    pub(crate) fan_out: Vec<FanOut>,
+    pub(crate) peer: Option<Peer>,
     pub(crate) throughput: Throughput,
     pub(crate) idle: Vec<Idle>,
 }
@@ -22,6 +27,8 @@ pub(crate) struct Run {
 struct Kept<'a> {
     machine: &'a Machine,
     delivery: Vec<KeptLatency>,
+    fan_out: &'a [FanOut],
+    peer: Option<KeptPeer>,
     throughput: Throughput,
     idle: &'a [Idle],
 }
@@ -33,6 +40,15 @@ struct KeptLatency {
     delivery: Option<Summary>,
     echo: Option<Summary>,
     commit: Option<Summary>,
+}
+
+#[derive(Serialize)]
+struct KeptPeer {
+    #[serde(flatten)]
+    rates: Peer,
+    bun_delivery: Option<Summary>,
+    tailhook_http_delivery: Option<Summary>,
+    tailhook_delivery: Option<Summary>,
 }
 
 /// Prints the tables, and keeps them where that is wanted.
@@ -55,6 +71,13 @@ pub(crate) fn write(run: &Run, keep: bool) -> Result<()> {
         &Kept {
             machine: &run.machine,
             delivery: run.latency.iter().map(kept).collect(),
+            fan_out: &run.fan_out,
+            peer: run.peer.as_ref().map(|peer| KeptPeer {
+                rates: peer.clone(),
+                bun_delivery: peer.bun_delivery.summary(),
+                tailhook_http_delivery: peer.tailhook_http_delivery.summary(),
+                tailhook_delivery: peer.tailhook_delivery.summary(),
+            }),
             throughput: run.throughput,
             idle: &run.idle,
         },
@@ -69,7 +92,10 @@ fn markdown(run: &Run) -> String {
          Events of 1 KB. Written by `bench-delivery`.\n\n\
          ## Delivery\n\nFrom before the append to the arrival at a loopback WebSocket client. The bare ways were measured \
          in the same run, between the events: one WebSocket message of an envelope's length (half of there and back), and \
-         one SQLite commit of the same row (WAL, synchronous NORMAL).\n\n{}\n\
+         one SQLite commit of the same row (WAL, synchronous NORMAL). The last column is delivery's median by the sum of the two.\n\n{}\n\
+         ## Fan-out\n\nEvery event to {SUBSCRIBERS} subscribers that read as fast as they can, in this process, on the same processors: \
+         from the first append of a round until all of them have its last event, storing included.\n\n{}\n\
+         ## A peer\n\n{}\n\
          ## Throughput\n\n\
          - {prefilled} events that waited in the journal: {prefilled_per_second:.0} stored per second, the daemon's start \
          included.\n\
@@ -79,19 +105,26 @@ fn markdown(run: &Run) -> String {
          ## Idle\n\n{}",
         run.machine,
         delivery_table(run),
+        fan_out_table(run),
+        run.peer.as_ref().map_or("Not measured: there is no npm here.\n".into(), peer_text),
         idle_table(run)
     )
 }
 
 fn delivery_table(run: &Run) -> Table {
-    let mut table = Table::new(1, &["what", "events/s", "p50", "p99", "max", "count"]);
+    let mut table = Table::new(1, &["what", "events/s", "p50", "p99", "max", "count", "ratio"]);
     for latency in &run.latency {
+        let p50 = |sample: &bench_report::Sample| sample.summary().map(|summary| summary.p50_us);
+        let bare = p50(&latency.echo).zip(p50(&latency.commit)).map(|(echo, commit)| echo + commit);
+        let ratio = p50(&latency.delivery)
+            .zip(bare)
+            .map_or(String::new(), |(delivery, bare)| format!("{:.1}", delivery / bare));
         let rows = [
             (format!("delivery, {}", latency.form.name()), &latency.delivery),
             ("bare: WebSocket, one way".into(), &latency.echo),
             ("bare: SQLite commit".into(), &latency.commit),
         ];
-        for (name, sample) in rows {
+        for (n, (name, sample)) in rows.into_iter().enumerate() {
             let Some(s) = sample.summary() else { continue };
             let per_second = latency.per_second.to_string();
             table.row([
@@ -101,10 +134,49 @@ fn delivery_table(run: &Run) -> Table {
                 time_text(s.p99_us),
                 time_text(s.max_us),
                 s.count.to_string(),
+                if n == 0 { ratio.clone() } else { String::new() },
             ]);
         }
     }
     table
+}
+
+fn fan_out_table(run: &Run) -> Table {
+    let mut table = Table::new(1, &["form", "deliveries/s", "GB/s", "bytes each", "events"]);
+    for fan_out in &run.fan_out {
+        table.row([
+            fan_out.form.into(),
+            format!("{:.0}", fan_out.deliveries_per_second),
+            format!("{:.2}", fan_out.gigabytes_per_second),
+            format!("{:.0}", fan_out.envelope_bytes),
+            fan_out.events.to_string(),
+        ]);
+    }
+    table
+}
+
+fn peer_text(peer: &Peer) -> String {
+    let mut table = Table::new(1, &["what", "events/s", "to the peer", "delivery p50", "delivery p99"]);
+    for (name, per_second, delivery) in [
+        ("Bun: POST, SQLite, WebSocket", peer.bun_per_second, &peer.bun_delivery),
+        ("tailhook, the same POST", peer.tailhook_http_per_second, &peer.tailhook_http_delivery),
+        ("tailhook, appended as hooks do", peer.tailhook_per_second, &peer.tailhook_delivery),
+    ] {
+        let Some(s) = delivery.summary() else { continue };
+        table.row([
+            name.into(),
+            format!("{per_second:.0}"),
+            format!("{:.1}", per_second / peer.bun_per_second),
+            time_text(s.p50_us),
+            time_text(s.p99_us),
+        ]);
+    }
+    format!(
+        "A small Bun server of our own (`delivery/peer/server.ts`) that takes an event by POST, commits it to SQLite and publishes \
+         it: the same events through both, one subscriber each. Ingest is what eight connections post, or one writer appends, as \
+         fast as they are answered, until all is stored; delivery is measured at {} events/s.\n\n{table}",
+        peer.delivery_per_second
+    )
 }
 
 fn idle_table(run: &Run) -> Table {

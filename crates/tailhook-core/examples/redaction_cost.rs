@@ -25,6 +25,19 @@ fn main() {
     scan("1 MB of prose", &write_of(&"The render of the tokens returned there, reordered. ".repeat(20_000)));
     scan("1 MB of base64", &write_of(&base64(1_000_000)));
 
+    println!("redaction with patterns of the user's, nothing found, best of {RUNS}");
+    let patterns =
+        ["ACME-[0-9]{6}", "(?i)project (falcon|osprey)", r"[0-9]{3}-[0-9]{2}-[0-9]{4}", r"\b10\.1\.\d+\.\d+"];
+    for count in [1, 4] {
+        let patterns: Vec<String> = patterns[..count].iter().map(|&pattern| pattern.into()).collect();
+        let redaction = Redaction::default().with_patterns(&patterns).expect("patterns");
+        scan_with(
+            &redaction,
+            &format!("1 MB of source code, {count} patterns"),
+            &write_of(&SOURCE.repeat(1_000_000 / SOURCE.len())),
+        );
+    }
+
     println!("parse with redaction, best of {RUNS}");
     let all = payloads.len() as f64;
     let ns = best(200, || payloads.iter().for_each(|payload| parse(payload)));
@@ -37,12 +50,16 @@ fn main() {
 }
 
 fn scan(what: &str, text: &str) {
-    let redaction = Redaction::default();
+    scan_with(&Redaction::default(), what, text);
+}
+
+fn scan_with(redaction: &Redaction, what: &str, text: &str) {
     assert_eq!(redaction.apply(text.as_bytes()).count, 0, "{what}");
     let ns = best(10, || {
         black_box(redaction.apply(black_box(text.as_bytes())));
     });
-    println!("  {:>8.3} ns/B  {what} ({} B)", ns / text.len() as f64, text.len());
+    let per_byte = ns / text.len() as f64;
+    println!("  {per_byte:>8.3} ns/B = {:>6.3} us/KB  {what} ({} B)", per_byte * 1.024, text.len());
 }
 
 fn parse(payload: &str) {

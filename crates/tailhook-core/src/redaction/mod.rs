@@ -13,6 +13,7 @@
 //! | `private_key` | a PEM block, from `-----BEGIN` to `-----END …-----` |
 //! | `url_password` | `PASS` in `scheme://user:PASS@host` |
 //! | `secret` | the value of a name that ends in `KEY`, `TOKEN`, `SECRET`, `PASSWORD` or `PASSWD`: `NAME=value`, `"NAME": "value"`, also inside a string inside a string. In other than capitals only where the value looks like a secret |
+//! | `custom` | what matches a pattern of the user's, see [`Redaction::with_patterns`] |
 //! | `email` | the value of `user_email`, always, even with redaction off |
 //!
 //! This is a net, not a proof: a secret without a known shape or a telling name passes.
@@ -26,11 +27,16 @@
 
 mod assignment;
 mod credentials;
+mod custom;
 mod escape;
 mod scan;
 mod tokens;
 
 use std::borrow::Cow;
+
+use custom::Patterns;
+
+pub use custom::PatternError;
 
 /// What every replacement begins with, and what is therefore never taken for a secret.
 const MARK: &[u8] = b"[redacted:";
@@ -43,11 +49,12 @@ const MAX_PASSES: u32 = 8;
 #[derive(Debug, Clone)]
 pub struct Redaction {
     enabled: bool,
+    patterns: Patterns,
 }
 
 impl Default for Redaction {
     fn default() -> Self {
-        Self { enabled: true }
+        Self { enabled: true, patterns: Patterns::default() }
     }
 }
 
@@ -63,7 +70,17 @@ pub struct Redacted<'a> {
 impl Redaction {
     /// Keeps everything but `user_email`.
     pub fn off() -> Self {
-        Self { enabled: false }
+        Self { enabled: false, patterns: Patterns::default() }
+    }
+
+    /// Also removes what matches one of these regular expressions, in the syntax of the `regex` crate: at most 32, none
+    /// of them able to match nothing. They apply to the insides of JSON strings as they stand in the payload, so a quote
+    /// is `\"` there. What they find becomes `[redacted:custom]`.
+    ///
+    /// # Errors
+    /// Names the first pattern that cannot be used.
+    pub fn with_patterns(self, patterns: &[String]) -> Result<Self, PatternError> {
+        Ok(Self { patterns: Patterns::new(patterns)?, ..self })
     }
 
     /// Whether secrets are removed.
@@ -80,6 +97,14 @@ impl Redaction {
         }
         for _ in 0..MAX_PASSES {
             let found = scan::secrets(&redacted.bytes);
+            if found.is_empty() {
+                break;
+            }
+            redacted.count += found.len() as u32;
+            redacted.bytes = Cow::Owned(replace(&redacted.bytes, &found).into_owned());
+        }
+        for _ in 0..MAX_PASSES {
+            let found = self.patterns.find(&redacted.bytes);
             if found.is_empty() {
                 break;
             }

@@ -4,35 +4,24 @@ use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tracing_subscriber::EnvFilter;
 
 use super::arguments::ServeOptions;
 use super::client::{Client, escape};
 use super::exit::{Code, Failure};
 use super::print::{line, say};
+use super::text::plain;
 use crate::config::Settings;
 use crate::daemon::presence::{self, Presence};
-use crate::daemon::{serve, supervise};
+use crate::daemon::{log, serve, supervise};
 use crate::http::Token;
-use crate::measure::Spread;
+use crate::measure::{SlowHook, Spread};
 
 pub(super) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     say(&serde_json::to_string(value).map_err(|error| Failure::failed(error.to_string()))?)
 }
 
-/// The daemon's log goes to standard error: to the terminal, or to the file that `up` put there.
 fn start_log(settings: &Settings) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&settings.log.value).map_err(|error| {
-        let source = settings.log.source;
-        Failure::new(Code::Config, format!("log is no filter ({source}): {error}"), "e.g. TAILHOOK_LOG=debug")
-    })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_target(false)
-        .init();
-    Ok(())
+    log::start(settings).map_err(|error| Failure::new(Code::Config, error, "e.g. TAILHOOK_LOG=debug"))
 }
 
 pub(super) fn serve(settings: &Settings, options: &ServeOptions) -> Result<(), Failure> {
@@ -60,23 +49,26 @@ pub(super) fn supervise(settings: &Settings, port: Option<u16>) -> Result<(), Fa
 }
 
 /// What `/api/v1/stats` says, as far as it is shown here.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize)]
 struct Stats {
     version: String,
     pid: i32,
-    port: u16,
     uptime_s: u64,
-    seq: u64,
     subscribers: u64,
     events: Counts,
     hook_us: Spread,
     delivery_us: Spread,
     commit_us: Spread,
     lag_bytes: u64,
+    /// An older daemon does not say.
+    #[serde(default)]
+    slow_hook_count: u64,
+    #[serde(default)]
+    slow_hooks: Vec<SlowHook>,
     store_trouble: Option<String>,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize)]
 struct Counts {
     stored: u64,
     torn: u64,
@@ -97,15 +89,16 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
             return Err(failure);
         }
     };
-    let stats: Stats = client.get("/api/v1/stats")?;
+    let mut value: serde_json::Value = client.get("/api/v1/stats")?;
     let url = &client.presence.url;
     if json {
-        let mut value = serde_json::to_value(&stats).map_err(|error| Failure::failed(error.to_string()))?;
         value["running"] = true.into();
         value["supervised"] = client.presence.supervisor.is_some().into();
         value["url"] = url.as_str().into();
         return print_json(&value);
     }
+    let stats =
+        Stats::deserialize(&value).map_err(|error| Failure::failed(format!("not a daemon's numbers: {error}")))?;
     let supervised = if client.presence.supervisor.is_some() { "supervised" } else { "not supervised" };
     let spread = |name: &str, spread: &Spread| {
         say(&format!(
@@ -130,6 +123,17 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
     spread("hook", &stats.hook_us)?;
     spread("delivery", &stats.delivery_us)?;
     spread("commit", &stats.commit_us)?;
+    if let Some(slow) = stats.slow_hooks.last() {
+        let SlowHook { event, session_id, hook_us, .. } = slow;
+        let event = event.as_deref().unwrap_or("a hook");
+        say(&format!(
+            "slow       {} hooks took longer than slow_hook_ms, the last {} us: {} of session {}",
+            stats.slow_hook_count,
+            hook_us,
+            plain(event),
+            plain(session_id)
+        ))?;
+    }
     if stats.version != env!("CARGO_PKG_VERSION") {
         say(&format!("version    this command is {}: run tailhook restart", env!("CARGO_PKG_VERSION")))?;
     }

@@ -16,6 +16,8 @@ pub(super) struct ConfigFile {
     pub(super) redact: Option<OnOff>,
     pub(super) log: Option<String>,
     pub(super) transcripts: Option<OnOff>,
+    pub(super) redact_patterns: Option<Vec<String>>,
+    pub(super) slow_hook_ms: Option<u64>,
     pub(super) prices: BTreeMap<String, Price>,
 }
 

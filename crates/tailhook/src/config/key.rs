@@ -14,7 +14,7 @@ pub(crate) struct Key {
 }
 
 /// In the order of the file.
-pub(crate) const KEYS: [Key; 5] = [
+pub(crate) const KEYS: [Key; 7] = [
     Key {
         name: "port",
         example: "port = 8765",
@@ -37,6 +37,18 @@ pub(crate) const KEYS: [Key; 5] = [
         name: "transcripts",
         example: "transcripts = \"on\"",
         about: "Whether the agents' own records of their sessions are read, for tokens, cost and the conversation: \"on\" or \"off\".",
+        beaten_by: &[],
+    },
+    Key {
+        name: "redact_patterns",
+        example: "redact_patterns = [\"ACME-[0-9]{6}\"]",
+        about: "What else is removed: regular expressions of the regex crate, at most 32, looked for inside the strings of a payload.",
+        beaten_by: &[],
+    },
+    Key {
+        name: "slow_hook_ms",
+        example: "slow_hook_ms = 10",
+        about: "Hooks that take longer, in milliseconds, are counted and shown by `tailhook status`.",
         beaten_by: &[],
     },
     Key {

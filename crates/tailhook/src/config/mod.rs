@@ -11,8 +11,10 @@ mod variable;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tailhook_core::Redaction;
+use tailhook_core::redaction::PatternError;
 use tailhook_core::transcript::price::{Price, PriceTable};
 
 pub(crate) use key::{KEYS, template};
@@ -44,6 +46,9 @@ impl fmt::Display for Source {
     }
 }
 
+/// A hook takes less than one; a person notices a hundred.
+const SLOW_HOOK_MS: u64 = 10;
+
 /// A value and its source.
 #[derive(Debug, Clone)]
 pub(crate) struct Setting<T> {
@@ -66,6 +71,12 @@ pub(crate) struct Settings {
     pub(crate) transcripts: Setting<bool>,
     /// What models cost here, where that is not what the built-in table says.
     pub(crate) prices: PriceTable,
+    /// Hooks that take longer are counted and shown, milliseconds.
+    pub(crate) slow_hook_ms: Setting<u64>,
+    /// Regular expressions for what else is removed from events.
+    pub(crate) redact_patterns: Setting<Vec<String>>,
+    pub(crate) redaction: Redaction,
+    pub(crate) flags: Flags,
 }
 
 /// What the command line may say.
@@ -88,6 +99,8 @@ pub(crate) enum ConfigError {
     Write { file: PathBuf, cause: std::io::Error },
     #[error("{name} is not a port number: {value:?}")]
     Port { name: &'static str, value: String },
+    #[error("could not use a pattern of redact_patterns in {}: {cause}", file.display())]
+    Pattern { file: PathBuf, cause: PatternError },
     #[error("TAILHOOK_HOME is a relative path: {}", root.display())]
     RelativeHome { root: PathBuf },
     #[error("no home folder is known")]
@@ -102,7 +115,9 @@ impl ConfigError {
                 format!("ls -ld {}", file.parent().unwrap_or(file).display())
             }
             Self::Read { file, .. } => format!("ls -l {}", file.display()),
-            Self::Parse { file, .. } | Self::Exists { file } => format!("edit {}", file.display()),
+            Self::Parse { file, .. } | Self::Exists { file } | Self::Pattern { file, .. } => {
+                format!("edit {}", file.display())
+            }
             Self::Write { file, .. } => format!("ls -ld {}", file.parent().unwrap_or(file).display()),
             Self::Port { name, .. } => format!("unset {name}, or give a number from 0 to 65535"),
             Self::RelativeHome { .. } => "give it from / on: agents run hooks in folders of their own".into(),
@@ -122,13 +137,23 @@ impl Settings {
                 Some(value.parse().map_err(|_| ConfigError::Port { name: "TAILHOOK_PORT", value: value.clone() })?)
             }
         };
+        let redact = pick(None, None, file.redact.map(file::OnOff::is_on), true);
+        let patterns = pick(None, None, file.redact_patterns, Vec::new());
+        let redaction = if redact.value { Redaction::default() } else { Redaction::off() };
+        let redaction = redaction
+            .with_patterns(&patterns.value)
+            .map_err(|cause| ConfigError::Pattern { file: home.config_file(), cause })?;
         Ok(Self {
             home,
             port: pick(flags.port, port, file.port, 8765),
-            redact: pick(None, None, file.redact.map(file::OnOff::is_on), true),
+            redact,
             log: pick(None, place::variable("TAILHOOK_LOG"), file.log, "info".into()),
             transcripts: pick(None, None, file.transcripts.map(file::OnOff::is_on), true),
             prices: prices(file.prices),
+            slow_hook_ms: pick(None, None, file.slow_hook_ms, SLOW_HOOK_MS),
+            redact_patterns: patterns,
+            redaction,
+            flags: flags.clone(),
         })
     }
 
@@ -163,12 +188,26 @@ impl Settings {
             log: pick(None, None, None, "info".into()),
             transcripts: pick(None, None, None, true),
             prices: PriceTable::default(),
+            slow_hook_ms: pick(None, None, None, SLOW_HOOK_MS),
+            redact_patterns: pick(None, None, None, Vec::new()),
+            redaction: Redaction::default(),
+            flags: Flags::default(),
         })
     }
 
     /// The redaction to use.
     pub(crate) fn redaction(&self) -> Redaction {
-        if self.redact.value { Redaction::default() } else { Redaction::off() }
+        self.redaction.clone()
+    }
+
+    /// Reads the same places again, with the same flags.
+    pub(crate) fn again(&self) -> Result<Self, ConfigError> {
+        Self::resolve(&self.flags)
+    }
+
+    /// From when on a hook is slow.
+    pub(crate) fn slow_hook(&self) -> Duration {
+        Duration::from_millis(self.slow_hook_ms.value)
     }
 
     /// Name, value and source of each, for people.
@@ -183,6 +222,8 @@ impl Settings {
             ("redact", if self.redact.value { "on" } else { "off" }.into(), self.redact.source),
             ("log", self.log.value.clone(), self.log.source),
             ("transcripts", if self.transcripts.value { "on" } else { "off" }.into(), self.transcripts.source),
+            ("redact_patterns", format!("{:?}", self.redact_patterns.value), self.redact_patterns.source),
+            ("slow_hook_ms", self.slow_hook_ms.value.to_string(), self.slow_hook_ms.source),
         ]
     }
 }

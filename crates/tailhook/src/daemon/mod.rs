@@ -1,5 +1,7 @@
 //! The daemon: [`serve`] runs it, [`presence`] says whether one runs, [`supervise`] keeps one running.
 
+pub(crate) mod log;
 pub(crate) mod presence;
+mod reload;
 pub(crate) mod serve;
 pub(crate) mod supervise;

@@ -12,9 +12,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::presence::{self, Lock, Presence};
+use super::reload::Reload;
 use crate::config::{Home, Settings};
 use crate::http::{self, Logins, Shared, Token};
-use crate::ingest::{Folders, Ingest, IngestError, Transcripts, Waker};
+use crate::ingest::{Folders, Ingest, IngestError, SharedRedaction, Transcripts, Waker};
 use crate::live::Live;
 use crate::measure::Measure;
 use crate::store::{StoreError, Writer};
@@ -78,11 +79,12 @@ async fn run(
 
     let writer = Writer::open(&home.database())?.with_prices(settings.prices.clone());
     let live = Live::new();
-    let measure = Arc::new(Measure::new(writer.last_seq()));
+    let measure = Arc::new(Measure::new(writer.last_seq(), settings.slow_hook()));
+    let redaction = SharedRedaction::from(settings.redaction());
+    let mut reload = Reload::new(settings, redaction.clone(), Arc::clone(&measure));
     let folders = Folders { journal: home.journal(), spool: home.spool(), torn: home.state().join("torn") };
-    let (ingest, waker) =
-        Ingest::open(&folders, writer, settings.redaction(), Arc::clone(&live), Arc::clone(&measure))?;
-    let (ingest, follower) = follow_transcripts(settings, ingest, &waker);
+    let (ingest, waker) = Ingest::open(&folders, writer, redaction.clone(), Arc::clone(&live), Arc::clone(&measure))?;
+    let (ingest, follower) = follow_transcripts(settings, &redaction, ingest, &waker);
     let _journal_lock = lock_journal(home)?;
     let (stop, stopping) = watch::channel(false);
     let shared = Arc::new(Shared {
@@ -111,7 +113,7 @@ async fn run(
     };
     lock.write(&presence).map_err(|cause| ServeError::Lock { path: home.daemon_file(), cause })?;
     // Before anybody can know that we are here: a signal from then on ends us well.
-    let told_to_end = told_to_end().map_err(ServeError::Serve)?;
+    let told_to_end = told_to_end(move || reload.reload()).map_err(ServeError::Serve)?;
     ready(&presence);
 
     let router = http::router(shared);
@@ -152,14 +154,19 @@ fn many_files() -> rustix::io::Result<()> {
 type RunningFollower = (Arc<Inbox>, JoinHandle<()>);
 
 /// Starts the follower of transcripts, unless the settings say no. Without it everything else works.
-fn follow_transcripts(settings: &Settings, ingest: Ingest, waker: &Waker) -> (Ingest, Option<RunningFollower>) {
+fn follow_transcripts(
+    settings: &Settings,
+    redaction: &SharedRedaction,
+    ingest: Ingest,
+    waker: &Waker,
+) -> (Ingest, Option<RunningFollower>) {
     if !settings.transcripts.value {
         return (ingest, None);
     }
     let (handover, takeover) = handover();
     let start = || {
         let handover = handover.with_waker(waker.clone());
-        let follower = Follower::new(handover, settings.redaction(), settings.home.database())?;
+        let follower = Follower::new(handover, redaction.clone(), settings.home.database())?;
         let inbox = follower.inbox();
         Ok((inbox, std::thread::Builder::new().name("transcripts".into()).spawn(move || follower.run())?))
     };
@@ -200,13 +207,18 @@ async fn listen(port: u16) -> Result<Vec<TcpListener>, ServeError> {
     Ok(std::iter::once(first).chain(second).collect())
 }
 
-/// Listens for the signals from the call on, not only once it is awaited.
-fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+/// Listens for the signals from the call on, not only once it is awaited: what ends the daemon, and what makes it read its
+/// settings again.
+fn told_to_end(mut reload: impl FnMut()) -> io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hang_up = signal(SignalKind::hangup())?;
     Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = interrupt.recv() => return,
+                _ = hang_up.recv() => reload(),
+            }
         }
     })
 }

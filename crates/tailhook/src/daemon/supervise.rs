@@ -4,6 +4,7 @@ use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,8 +27,8 @@ pub(crate) enum SuperviseError {
     AlreadyRunning,
     #[error("could not start the daemon: it ended with {0}")]
     NeverStarted(ExitStatus),
-    #[error("gave up: the daemon died {DEATHS} times in {} seconds", WINDOW.as_secs())]
-    GaveUp,
+    #[error("gave up: the daemon died {DEATHS} times in {} seconds, at last with {status}", WINDOW.as_secs())]
+    GaveUp { status: ExitStatus },
 }
 
 /// Runs until told to end. `ready` hears the daemon's first ready line.
@@ -43,6 +44,7 @@ pub(crate) fn supervise(settings: &Settings, arguments: &[String], ready: fn(&st
 async fn run(arguments: &[String], ready: fn(&str)) -> Result<(), SuperviseError> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     let mut deaths: Vec<Instant> = Vec::new();
     let mut delay = FIRST_DELAY;
     // Known once the daemon was ready. It comes back there even if the kernel chose: clients look for it where it was.
@@ -54,11 +56,24 @@ async fn run(arguments: &[String], ready: fn(&str)) -> Result<(), SuperviseError
         };
         let started = Instant::now();
         let forwarded = forward_ready_line(&mut child, port.is_none().then_some(ready));
-        let status = tokio::select! {
-            status = async { port = forwarded.await.or(port); child.wait().await } => status?,
-            _ = terminate.recv() => return end(&mut child).await,
-            _ = interrupt.recv() => return end(&mut child).await,
+        let pid = child.id();
+        let ended = {
+            let waiting = async {
+                port = forwarded.await.or(port);
+                child.wait().await
+            };
+            tokio::pin!(waiting);
+            loop {
+                tokio::select! {
+                    status = &mut waiting => break Some(status?),
+                    // What is meant for the daemon reaches it here as well.
+                    _ = hang_up.recv() => tell(pid, Signal::HUP),
+                    _ = terminate.recv() => break None,
+                    _ = interrupt.recv() => break None,
+                }
+            }
         };
+        let Some(status) = ended else { return end(&mut child).await };
         if port.is_none() {
             return Err(SuperviseError::NeverStarted(status));
         }
@@ -70,7 +85,7 @@ async fn run(arguments: &[String], ready: fn(&str)) -> Result<(), SuperviseError
         deaths.retain(|death| death.elapsed() < WINDOW);
         deaths.push(Instant::now());
         if deaths.len() >= DEATHS {
-            return Err(SuperviseError::GaveUp);
+            return Err(SuperviseError::GaveUp { status });
         }
         delay = if started.elapsed() > WINDOW { FIRST_DELAY } else { (delay * 2).min(LAST_DELAY) };
         tokio::select! {
@@ -103,10 +118,15 @@ fn forward_ready_line(child: &mut Child, ready: Option<fn(&str)>) -> impl Future
     }
 }
 
-async fn end(child: &mut Child) -> Result<(), SuperviseError> {
-    if let Some(pid) = child.id().and_then(|id| rustix::process::Pid::from_raw(id as i32)) {
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+/// An error says that it has ended already.
+fn tell(pid: Option<u32>, signal: Signal) {
+    if let Some(pid) = pid.and_then(|pid| Pid::from_raw(pid.cast_signed())) {
+        let _ = kill_process(pid, signal);
     }
+}
+
+async fn end(child: &mut Child) -> Result<(), SuperviseError> {
+    tell(child.id(), Signal::TERM);
     child.wait().await?;
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! Events, sessions and numbers as JSON.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Json;
@@ -12,10 +11,10 @@ use tailhook_core::Envelope;
 
 use super::Shared;
 use super::error::Failure;
-use super::openapi::{Octets, PlainText};
+use super::openapi::Octets;
 use super::query::{Name, filter, query_value};
-use crate::live::{Live, full_envelope};
-use crate::measure::{Numbers, Spread};
+use crate::live::full_envelope;
+use crate::measure::{Minute, SlowHook, Spread};
 use crate::store::EventQuery;
 
 const DEFAULT_LIMIT: usize = 100;
@@ -106,8 +105,18 @@ pub(super) struct Stats {
     commit_us: Spread,
     /// Bytes in the journal that are not stored yet.
     lag_bytes: u64,
+    /// Hooks that took longer than `slow_hook_ms`.
+    slow_hook_count: u64,
+    /// The newest of them, oldest first.
+    slow_hooks: Vec<SlowHook>,
+    /// Times that a client was told which events it missed.
+    gaps: u64,
+    /// Times that the store began to fail.
+    store_failures: u64,
     /// Why the store fails, while it does.
     store_trouble: Option<String>,
+    /// The minutes of the last hour in which something happened, oldest first.
+    history: Vec<Minute>,
 }
 
 /// `GET /api/v1/stats`
@@ -125,31 +134,36 @@ pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stat
         delivery_us: numbers.delivery_us,
         commit_us: numbers.commit_us,
         lag_bytes: numbers.lag_bytes,
+        slow_hook_count: numbers.slow_hook_count,
+        slow_hooks: shared.measure.slow_hooks(),
+        gaps: shared.live.gaps(),
+        store_failures: numbers.store_failures,
         store_trouble: numbers.trouble,
+        history: shared.measure.history(),
     }))
 }
 
 /// What is stored, what is not, and what took another way. All but `stored` count from the store's beginning.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "EventCounts")]
-struct Losses {
+pub(super) struct Losses {
     /// In the store now.
-    stored: u64,
+    pub(super) stored: u64,
     /// Regions of the journal that were no frame.
-    torn: u64,
+    pub(super) torn: u64,
     /// Dropped by hooks: journal and spool were full.
-    dropped: u64,
+    pub(super) dropped: u64,
     /// Their spilled payload was gone.
-    lost: u64,
+    pub(super) lost: u64,
     /// Came through the spool.
-    spooled: u64,
+    pub(super) spooled: u64,
     /// Only a part of them was kept.
-    truncated: u64,
+    pub(super) truncated: u64,
     /// Their payload is no JSON.
-    malformed: u64,
+    pub(super) malformed: u64,
 }
 
-async fn losses(shared: &Arc<Shared>) -> Result<Losses, Failure> {
+pub(super) async fn losses(shared: &Arc<Shared>) -> Result<Losses, Failure> {
     shared
         .read(|reader| {
             Ok(Losses {
@@ -163,51 +177,6 @@ async fn losses(shared: &Arc<Shared>) -> Result<Losses, Failure> {
             })
         })
         .await
-}
-
-/// `GET /metrics`: Prometheus text.
-pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Result<PlainText, Failure> {
-    let losses = losses(&shared).await?;
-    Ok(PlainText(prometheus(&shared.measure.numbers(), &losses, &shared.live)))
-}
-
-fn prometheus(numbers: &Numbers, losses: &Losses, live: &Live) -> String {
-    let mut text = String::new();
-    let mut one = |name: &str, kind: &str, help: &str, value: u64| {
-        let _ = writeln!(text, "# HELP tailhook_{name} {help}\n# TYPE tailhook_{name} {kind}\ntailhook_{name} {value}");
-    };
-    one("events_total", "counter", "Events stored since the daemon started.", numbers.events);
-    one("event_bytes_total", "counter", "Bytes of their payloads.", numbers.bytes);
-    one("batches_total", "counter", "Transactions that stored them.", numbers.batches);
-    one("torn_total", "counter", "Regions of the journal that were no frame.", losses.torn);
-    one("dropped_total", "counter", "Events that hooks dropped because journal and spool were full.", losses.dropped);
-    one("lost_payloads_total", "counter", "Events whose spilled payload was gone.", losses.lost);
-    one("spooled_total", "counter", "Events that came through the spool.", losses.spooled);
-    one("truncated_total", "counter", "Events of which only a part was kept.", losses.truncated);
-    one("malformed_total", "counter", "Events whose payload is no JSON.", losses.malformed);
-    one("events_stored", "gauge", "Events in the store.", losses.stored);
-    one("lag_bytes", "gauge", "Bytes in the journal that are not stored yet.", numbers.lag_bytes);
-    one("subscribers", "gauge", "Clients of the stream.", live.subscribers() as u64);
-    one("ring_batches", "gauge", "Batches that some client has not been sent yet.", live.waiting_batches() as u64);
-    one("gaps_total", "counter", "Times that a client was told which events it missed.", live.gaps());
-    one("uptime_seconds", "gauge", "Since the daemon started.", numbers.uptime_s);
-    for (name, help, spread) in [
-        ("hook_seconds", "From a hook's start to its append.", numbers.hook_us),
-        ("delivery_seconds", "From a hook's append to the store's write.", numbers.delivery_us),
-        ("commit_seconds", "One transaction.", numbers.commit_us),
-    ] {
-        let seconds = |us: u64| us as f64 / 1e6;
-        let _ = writeln!(
-            text,
-            "# HELP tailhook_{name} {help}\n# TYPE tailhook_{name} summary\n\
-             tailhook_{name}{{quantile=\"0.5\"}} {}\ntailhook_{name}{{quantile=\"0.99\"}} {}\n\
-             tailhook_{name}_count {}",
-            seconds(spread.p50),
-            seconds(spread.p99),
-            spread.count
-        );
-    }
-    text
 }
 
 /// A number of the query, if it is there; at most what the store counts with.

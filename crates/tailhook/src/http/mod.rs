@@ -9,6 +9,7 @@ mod error;
 mod guard;
 mod ingest;
 mod login;
+mod metrics;
 mod openapi;
 mod page;
 mod query;

@@ -2,7 +2,7 @@
 
 use super::openapi::Kind::{Number, OneOf, Pattern, Text};
 use super::openapi::{Parameter, Routes, about, openapi};
-use super::{agents, api, ingest, login, sessions, stream, transcript};
+use super::{agents, api, ingest, login, metrics, sessions, stream, transcript};
 
 const fn parameter(name: &'static str, kind: super::openapi::Kind, text: &'static str) -> Parameter {
     Parameter { name, kind, text }
@@ -34,7 +34,7 @@ fn daemon(routes: Routes) -> Routes {
         .get("/healthz", api::health, &about("health", "daemon", "Whether the daemon answers.").open())
         .get(
             "/metrics",
-            api::metrics,
+            metrics::metrics,
             &about("metrics", "daemon", "Its numbers in Prometheus's text format.").open().fails(&[503]),
         )
         .get("/api/v1/stats", api::stats, &about("stats", "daemon", "Its numbers.").fails(&[503]))

@@ -6,6 +6,7 @@
 mod folder;
 mod limits;
 mod reading;
+mod redaction;
 mod segment;
 mod segments;
 mod spill;
@@ -16,13 +17,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tailhook_core::{Redaction, agents};
+use tailhook_core::agents;
 
 use crate::live::Live;
 use crate::measure::Measure;
 use crate::store::{Piece, StoreError, Writer};
 use crate::transcript::{Inbox, Takeover};
 use limits::Limits;
+pub(crate) use redaction::SharedRedaction;
 use segments::Segments;
 pub(crate) use watch::Waker;
 use watch::{Watch, Woken};
@@ -45,7 +47,7 @@ pub(crate) struct Ingest {
     segments: Segments,
     watch: Watch,
     writer: Writer,
-    redaction: Redaction,
+    redaction: SharedRedaction,
     live: Arc<Live>,
     measure: Arc<Measure>,
     transcripts: Option<Transcripts>,
@@ -99,7 +101,7 @@ impl Ingest {
     pub(crate) fn open(
         folders: &Folders,
         writer: Writer,
-        redaction: Redaction,
+        redaction: SharedRedaction,
         live: Arc<Live>,
         measure: Arc<Measure>,
     ) -> Result<(Self, Waker), IngestError> {
@@ -146,8 +148,8 @@ impl Ingest {
 
     /// One batch. True: there is more to read already.
     fn pass(&mut self) -> Result<bool, StoreError> {
-        let redaction = &self.redaction;
-        let mut gathered = self.segments.gather(|raw| agents::parse(raw, redaction));
+        let redaction = self.redaction.get();
+        let mut gathered = self.segments.gather(|raw| agents::parse(raw, &redaction));
         gathered.batch.piece = self.transcripts.as_mut().and_then(Transcripts::take);
         if gathered.batch.is_empty() {
             return Ok(gathered.more);

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use tailhook_core::{Event, RawEvent, Redaction};
+use tailhook_core::{Event, RawEvent};
 use tailhook_journal::sys;
 
 use super::folder::Folder;
 use super::limits::Limits;
 use super::reading::{Gathered, REST_BYTES, Reading};
 use super::torn::TornFolder;
-use super::{Folders, IngestError, spill};
+use super::{Folders, IngestError, SharedRedaction, spill};
 use crate::store::{Batch, Position};
 
 /// The journal and the spool.
@@ -32,7 +32,7 @@ impl Segments {
     pub(super) fn open(
         folders: &Folders,
         limits: Limits,
-        redaction: Redaction,
+        redaction: SharedRedaction,
         positions: HashMap<String, u64>,
     ) -> Result<Self, IngestError> {
         let mut segments = Self {

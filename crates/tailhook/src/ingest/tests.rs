@@ -243,7 +243,7 @@ impl Daemon {
         let [journal, spool, torn] = ["journal", "spool", "torn"].map(|name| home.path().join(name));
         let writer = Writer::open(&home.path().join("tailhook.db")).unwrap();
         let folders = Folders { journal, spool, torn };
-        let segments = Segments::open(&folders, LIMITS, Redaction::off(), writer.positions().unwrap()).unwrap();
+        let segments = Segments::open(&folders, LIMITS, Redaction::off().into(), writer.positions().unwrap()).unwrap();
         Self { segments, writer }
     }
 

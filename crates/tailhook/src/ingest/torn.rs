@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 
-use tailhook_core::Redaction;
+use super::SharedRedaction;
 
 /// Regions that are kept: the newest.
 const MAX_FILES: usize = 32;
@@ -15,19 +15,19 @@ const MAX_BYTES: usize = 128 << 10;
 /// A folder of torn regions, one file each.
 pub(super) struct TornFolder {
     path: PathBuf,
-    redaction: Redaction,
+    redaction: SharedRedaction,
 }
 
 impl TornFolder {
     /// Made when there is something to keep.
-    pub(super) fn new(path: PathBuf, redaction: Redaction) -> Self {
+    pub(super) fn new(path: PathBuf, redaction: SharedRedaction) -> Self {
         Self { path, redaction }
     }
 
     /// Keeps a region of a segment. Reading it again after a crash gives the same file. Secrets leave it like any
     /// payload: it may hold most of one.
     pub(super) fn keep(&self, segment: &str, offset: u64, region: &[u8]) {
-        let kept = self.redaction.apply(&region[..region.len().min(MAX_BYTES)]).bytes.into_owned();
+        let kept = self.redaction.get().apply(&region[..region.len().min(MAX_BYTES)]).bytes.into_owned();
         if let Err(error) = self.write(&format!("{segment}-{offset}"), &kept) {
             tracing::warn!("could not keep torn bytes in {}: {error}", self.path.display());
         }
@@ -66,7 +66,7 @@ mod tests {
     fn regions_are_bounded_private_and_without_secrets() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("torn");
-        let torn = TornFolder::new(path.clone(), Redaction::default());
+        let torn = TornFolder::new(path.clone(), tailhook_core::Redaction::default().into());
         for n in 0..MAX_FILES as u64 + 10 {
             torn.keep("0123456789abcdef", n, &vec![b'x'; 2 * MAX_BYTES]);
         }

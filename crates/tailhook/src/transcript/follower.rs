@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tailhook_core::Redaction;
 use tailhook_core::agents::LEAN;
 use tailhook_core::transcript::Source;
 
@@ -13,6 +12,7 @@ use super::handover::{Ended, Handover};
 use super::inbox::{Calls, Inbox, Notice};
 use super::place;
 use super::watch::{Touched, Watch};
+use crate::ingest::SharedRedaction;
 use crate::store::{Reader, SessionQuery, StoreError};
 
 /// Most files followed at once; the one that gave nothing for longest goes first, and comes back with its session's next
@@ -30,7 +30,7 @@ pub(crate) struct Follower {
     inbox: Arc<Inbox>,
     watch: Watch,
     handover: Handover,
-    redaction: Redaction,
+    redaction: SharedRedaction,
     database: PathBuf,
     files: HashMap<PathBuf, Followed>,
     buffer: Vec<u8>,
@@ -40,7 +40,7 @@ pub(crate) struct Follower {
 
 impl Follower {
     /// A follower of what the store at `database` knows and its inbox will be told.
-    pub(crate) fn new(handover: Handover, redaction: Redaction, database: PathBuf) -> std::io::Result<Self> {
+    pub(crate) fn new(handover: Handover, redaction: SharedRedaction, database: PathBuf) -> std::io::Result<Self> {
         let (watch, alarm) = Watch::new()?;
         let inbox = Arc::new(Inbox::new(alarm));
         Ok(Self { inbox, watch, handover, redaction, database, files: HashMap::new(), buffer: Vec::new(), turn: 0 })
@@ -89,7 +89,8 @@ impl Follower {
     /// Reads what is new in a file, a piece at a time.
     fn read(&mut self, path: &Path) -> Result<(), Ended> {
         let Some(file) = self.files.get_mut(path) else { return Ok(()) };
-        while let Some(piece) = file.next(&self.redaction, &mut self.buffer) {
+        let redaction = self.redaction.get();
+        while let Some(piece) = file.next(&redaction, &mut self.buffer) {
             self.handover.give(piece)?;
             self.turn += 1;
             file.stored(self.turn);

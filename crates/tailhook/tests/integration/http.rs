@@ -331,15 +331,13 @@ fn a_daemon_that_is_killed_loses_and_repeats_nothing() {
 }
 
 #[test]
-fn metrics_and_health() {
+fn health_says_that_it_lives() {
     let home = Home::new();
     let daemon = home.serve();
     home.hook(br#"{"session_id":"s","hook_event_name":"Stop"}"#);
     daemon.wait_for_seq(1);
     let health = daemon.request("GET", "/healthz", &[], b"").text();
     assert_eq!(health, format!(r#"{{"seq":1,"status":"ok","version":"{}"}}"#, env!("CARGO_PKG_VERSION")));
-    let metrics = daemon.request("GET", "/metrics", &[], b"").text();
-    assert!(metrics.lines().any(|line| line == "tailhook_events_total 1"), "{metrics}");
 }
 
 #[test]

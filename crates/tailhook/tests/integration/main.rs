@@ -5,12 +5,14 @@
 mod agents;
 mod api;
 mod cli;
+mod daemon;
 mod doctor;
 mod export;
 mod filter;
 mod http;
 mod ingest;
 mod load;
+mod metrics;
 mod raw;
 mod reference;
 mod sessions;

@@ -145,8 +145,13 @@ impl Appender {
 
     /// Hands over one event, as the hook does.
     pub(crate) fn append(&self, agent: &str, payload: &[u8]) -> Appended {
+        self.append_frame(frame_of(agent, payload))
+    }
+
+    /// The same for a frame of one's own.
+    pub(crate) fn append_frame(&self, event: Frame<'_>) -> Appended {
+        let payload = event.payload;
         let place = Place { uid: sys::effective_uid(), home: Some(self.home.as_os_str().as_bytes()) };
-        let mut event = frame_of(agent, payload);
         if payload.len() <= frame::INLINE_BYTES {
             return append(&place, self.limits, &event);
         }
@@ -155,9 +160,7 @@ impl Appender {
             spill.write(&place, self.limits, piece).expect("room for a piece");
         }
         spill.finish();
-        event.flags = Flags::SPILLED;
-        event.payload = spill.name();
-        append(&place, self.limits, &event)
+        append(&place, self.limits, &Frame { flags: Flags::SPILLED, payload: spill.name(), ..event })
     }
 }
 
