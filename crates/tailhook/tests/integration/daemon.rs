@@ -47,13 +47,13 @@ fn settings_are_read_again_when_asked() {
     };
     prompt("on OSPREY-77 and FALCON-77");
     assert!(stored(1).contains("on [redacted:custom] and FALCON-77"));
-    home.configure("redact_patterns = [\"FALCON-[0-9]+\"]\nslow_hook_ms = 3\nport = 1\nlog = \"warn,tailhook=info\"\n");
+    home.configure("redact_patterns = [\"FALCON-[0-9]+\"]\nslow_hook_ms = 3\ntranscripts = \"off\"\nlog = \"warn,tailhook=info\"\n");
     // To the supervisor, who hands it on.
     signal(pid_in(&home, "supervisor.lock").expect("a supervisor"), Signal::HUP);
     wait_until("the settings are read again", || log(&home).contains("read the settings again"));
     let said = log(&home);
     assert!(said.contains("slow_hook_ms is 3 now, it was 1000"), "{said}");
-    assert!(said.contains("port changes with a restart"), "{said}");
+    assert!(said.contains("transcripts changes with a restart"), "{said}");
     assert!(!said.contains("FALCON"), "a pattern tells what nobody shall read: {said}");
     prompt("on OSPREY-77 and FALCON-77");
     assert!(stored(2).contains("on OSPREY-77 and [redacted:custom]"));
