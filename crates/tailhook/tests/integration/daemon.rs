@@ -63,6 +63,8 @@ fn settings_are_read_again_when_asked() {
     wait_until("it complains", || log(&home).contains("those before hold"));
     prompt("on FALCON-77");
     assert!(stored(3).contains("on [redacted:custom]"));
+    // With settings like these no command would run.
+    home.configure("");
     assert!(home.run(&["down"]).status.success());
 }
 
