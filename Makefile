@@ -1,5 +1,5 @@
 # Everything from a clone. CARGO_BUILD_JOBS and the usual cargo variables apply.
-.PHONY: build install uninstall reference demo test test-rust test-fuzz test-instructions test-page test-e2e lint bench clean setup
+.PHONY: bench-lean build install uninstall reference demo test test-rust test-fuzz test-instructions test-page test-e2e lint bench clean setup
 
 PREFIX ?= $(HOME)/.local
 BIN = $(PREFIX)/bin
@@ -81,6 +81,11 @@ bench: build
 	target/release/bench-delivery
 	target/release/bench-handoff
 	target/release/bench-startup
+
+# The real client without hooks, with the lean profile and with the full one; about five minutes.
+bench-lean: build
+	sh packaging/setup.sh e2e
+	cd e2e && npx tsx --no-cache ../bench/lean/main.mts
 
 clean:
 	cargo clean
