@@ -26,9 +26,9 @@ const at = (list: number[], share: number): number => [...list].sort((a, b) => a
 const root = await mkdtemp(join(tmpdir(), 'bench-page-'));
 await mkdir(join(root, 'home'));
 const daemon = await Daemon.start(join(root, 'state'), join(root, 'home'));
+const load = await prepareLoad(daemon);
 const browser = await launch();
 try {
-  const load = await prepareLoad(daemon);
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   // What compiles this file wraps functions in a helper that no browser has.
   await context.addInitScript('globalThis.__name = (given) => given');
@@ -56,6 +56,8 @@ try {
   note('elements', String(await nodes(page)), '< 2,000');
 
   await latency(page, quick ? 50 : 300);
+  await control(200, 5);
+  await control(1_000, 5);
   const burst = countFrames(page, 10_000);
   const lastAt = await drip(load, 200, 10, 'burst-200-session');
   const frames = await burst;
@@ -94,6 +96,18 @@ try {
   await rm(root, { recursive: true, force: true });
 }
 if (!quick) await report();
+
+/** What the machine leaves to a page that shows nothing, under the same load: the measure for the frames below. */
+async function control(perSecond: number, seconds: number): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.goto('about:blank');
+  const frames = countFrames(page, seconds * 1_000);
+  await drip(load, perSecond, seconds, `control-${perSecond}-session`);
+  const counted = await frames;
+  note(`an empty page, ${perSecond.toLocaleString('en')} events/s`, `${counted.fps.toFixed(0)} fps, p95 ${counted.p95.toFixed(1)} ms`, 'control');
+  await context.close();
+}
 
 /** From the hook's append to the painted row. */
 async function latency(page: Page, count: number): Promise<void> {
