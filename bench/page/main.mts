@@ -100,8 +100,9 @@ if (!quick) await report();
 /** What the machine leaves to a page that shows nothing, under the same load: the measure for the frames below. */
 async function control(perSecond: number, seconds: number): Promise<void> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  await context.addInitScript('globalThis.__name = (given) => given');
   const page = await context.newPage();
-  await page.goto('about:blank');
+  await page.goto(`${daemon.url}/healthz`);
   const frames = countFrames(page, seconds * 1_000);
   await drip(load, perSecond, seconds, `control-${perSecond}-session`);
   const counted = await frames;
