@@ -71,6 +71,21 @@ impl Expression {
         self.0.holds(&event.into())
     }
 
+    /// And the session, type or agent is one of these, where there are any; a `*` at an end stands for more.
+    #[must_use]
+    pub fn and_one_of(self, sessions: &[String], kinds: &[String], agents: &[String]) -> Self {
+        let lists = [(Field::Session, sessions), (Field::Type, kinds), (Field::Agent, agents)];
+        let tests = lists.into_iter().filter(|(_, values)| !values.is_empty()).map(|(field, values)| {
+            let is = |value: &String| {
+                let start = value.strip_suffix('*').filter(|_| field == Field::Type);
+                let pattern = Pattern { value: start.unwrap_or(value).to_owned(), prefix: start.is_some() };
+                Node::Test(Test::Is(field, pattern))
+            };
+            Node::any(values.iter().map(is).collect())
+        });
+        Self(Node::all(tests.chain([self.0]).collect()))
+    }
+
     /// Whether it matches every event, as the empty one does.
     pub fn is_empty(&self) -> bool {
         matches!(&self.0, Node::All(nodes) if nodes.is_empty())

@@ -9,10 +9,12 @@ mod conversation;
 mod folding;
 #[cfg(test)]
 mod formats;
+mod pages;
 mod reader;
 mod refold;
 mod rows;
 mod schema;
+mod search;
 mod sessions;
 mod transcript;
 mod writer;
@@ -20,7 +22,8 @@ mod writer;
 use std::path::{Path, PathBuf};
 
 pub(crate) use conversation::{HookRuns, MessageRow, Spent};
-pub(crate) use reader::{EventQuery, Reader};
+pub(crate) use pages::EventQuery;
+pub(crate) use reader::Reader;
 pub(crate) use sessions::{Agent, File, FileChange, SessionQuery, Turn};
 pub(crate) use transcript::{Piece, Transcript};
 pub(crate) use writer::{Batch, Committed, Position, Stored, Writer};

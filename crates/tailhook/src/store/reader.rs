@@ -1,17 +1,16 @@
 //! Reading: pages of events, sessions, counts.
 
 use std::cell::RefCell;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
-use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row};
+use tailhook_core::Envelope;
 use tailhook_core::envelope::timestamp_text;
 use tailhook_core::event::EventData;
-use tailhook_core::filter::Subject;
-use tailhook_core::{Envelope, Expression};
 
 use super::content::{Unpacker, damaged};
+use super::search::Lookup;
 use super::writer::Stored;
 use super::{StoreError, schema, sql};
 
@@ -19,55 +18,20 @@ use super::{StoreError, schema, sql};
 pub(crate) struct Reader {
     pub(super) connection: Connection,
     unpacker: RefCell<Unpacker>,
+    path: PathBuf,
+    lookup: RefCell<Option<Lookup>>,
 }
 
-/// Which events are wanted. Empty lists and `None` mean: any.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct EventQuery {
-    pub(crate) sessions: Vec<String>,
-    /// Whole names, or beginnings that end in `*`.
-    pub(crate) kinds: Vec<String>,
-    pub(crate) agents: Vec<String>,
-    /// What else must hold.
-    pub(crate) expression: Arc<Expression>,
-    /// Only events after this one, oldest first.
-    pub(crate) since: Option<u64>,
-    /// Only events before this one, the newest of them.
-    pub(crate) before: Option<u64>,
-    /// With their payloads; without, those of the events are empty.
-    pub(crate) payload: bool,
-    /// At most so many.
-    pub(crate) limit: usize,
-}
-
-impl EventQuery {
-    fn takes(&self, event: &Stored) -> bool {
-        self.expression.is_empty()
-            || self.expression.matches(Subject::new(&event.envelope, event.stamp_ns, &event.payload))
-    }
-}
-
-/// A page of events, oldest first. It may hold fewer than asked for, or none, where there are more.
-#[derive(Debug)]
-pub(crate) struct Page {
-    pub(crate) events: Vec<Stored>,
-    /// Where the next page in the same direction begins: the new `since` or `before`. None: there is no more.
-    pub(crate) next: Option<u64>,
-}
-
-/// A page ends here even if it is not full: the next one goes on where it ended. Nobody waits for long, and a question
-/// that few events answer holds up nobody else.
-const MAX_ROWS_LOOKED_AT: usize = 20_000;
-
-/// The payload last, so that one which is not read costs nothing.
-const EVENT: &str = "SELECT event.seq, event.stamp_ns, session.session_id, kind.name, agent.name, event.content, \
-    event.payload FROM event JOIN session ON session.id = event.session JOIN kind ON kind.id = event.kind \
-    JOIN agent ON agent.id = event.agent";
+/// The payload last, so that one which is not read costs nothing; crossed, so that events are read in their order.
+pub(super) const EVENT: &str = "SELECT event.seq, event.stamp_ns, session.session_id, kind.name, agent.name, event.content, \
+    event.payload FROM event CROSS JOIN session ON session.id = event.session \
+    CROSS JOIN kind ON kind.id = event.kind CROSS JOIN agent ON agent.id = event.agent";
 
 impl Reader {
     /// Opens the store, which must be there.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: schema::open_for_reading(path)?, unpacker: RefCell::default() })
+        let connection = schema::open_for_reading(path)?;
+        Ok(Self { connection, unpacker: RefCell::default(), path: path.into(), lookup: RefCell::default() })
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -97,57 +61,18 @@ impl Reader {
             .map_err(sql("read an event"))
     }
 
-    /// A page of events.
-    pub(crate) fn events(&self, query: &EventQuery) -> Result<Page, StoreError> {
-        let forward = query.since.is_some();
-        let mut conditions: Vec<String> = Vec::new();
-        let mut values: Vec<Value> = Vec::new();
-        let mut among = |column: &str, names: &str, test: &str, wanted: &[String]| {
-            if !wanted.is_empty() {
-                let tests = vec![test; wanted.len()].join(" OR ");
-                conditions.push(format!("event.{column} IN (SELECT id FROM {names} WHERE {tests})"));
-                values.extend(wanted.iter().cloned().map(Value::Text));
-            }
-        };
-        among("session", "session", "session_id = ?", &query.sessions);
-        among("kind", "kind", "name GLOB ?", &query.kinds);
-        among("agent", "agent", "name = ?", &query.agents);
-        for (bound, sign) in [(query.since, ">"), (query.before, "<")] {
-            if let Some(bound) = bound {
-                conditions.push(format!("event.seq {sign} ?"));
-                values.push(Value::Integer(i64::try_from(bound).unwrap_or(i64::MAX)));
-            }
-        }
-        let filter = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
-        let order = if forward { "ASC" } else { "DESC" };
-        let statement = format!("{EVENT} {filter} ORDER BY event.seq {order}");
-        let with_payload = query.payload || query.expression.reads_payload();
-        let read = || -> rusqlite::Result<(Vec<Stored>, Option<u64>)> {
-            let mut select = self.connection.prepare_cached(&statement)?;
-            let mut rows = select.query(params_from_iter(values))?;
-            let (mut events, mut seen, mut looked_at) = (Vec::new(), 0, 0);
-            while let Some(row) = rows.next()? {
-                // There is more, whether it matches or not.
-                if events.len() == query.limit || looked_at == MAX_ROWS_LOOKED_AT {
-                    return Ok((events, Some(seen)));
-                }
-                let mut event = self.stored(row, with_payload)?;
-                seen = event.envelope.seq;
-                looked_at += 1;
-                if query.takes(&event) {
-                    if !query.payload {
-                        event.payload = Vec::new();
-                    }
-                    events.push(event);
-                }
-            }
-            Ok((events, None))
-        };
-        let (mut events, next) = read().map_err(sql("read events"))?;
-        if !forward {
-            events.reverse();
-        }
-        Ok(Page { events, next })
+    /// Number of the oldest event; of the next one where there is none.
+    pub(crate) fn first_seq(&self) -> Result<u64, StoreError> {
+        self.connection
+            .query_row("SELECT coalesce(min(seq), 0) FROM event", [], |row| row.get(0))
+            .map_err(sql("read the first event's number"))
+    }
+
+    /// What tells this store from every other.
+    pub(super) fn identity(&self) -> Result<i64, StoreError> {
+        self.connection
+            .query_row("SELECT id FROM identity", [], |row| row.get(0))
+            .map_err(sql("read the store's identity"))
     }
 
     /// A count of losses.
@@ -155,6 +80,28 @@ impl Reader {
         self.connection
             .query_row("SELECT coalesce((SELECT value FROM counter WHERE name = ?1), 0)", [name], |row| row.get(0))
             .map_err(sql("read a counter"))
+    }
+
+    /// The search index. None: there is none that can be used.
+    pub(super) fn take_lookup(&self) -> Option<Lookup> {
+        let kept = self.lookup.take().filter(|lookup| lookup.is_current(&self.path));
+        kept.or_else(|| Lookup::open(&self.path, self.identity().ok()?))
+    }
+
+    /// Back for the next query, unless it has failed.
+    pub(super) fn keep_lookup(&self, lookup: Lookup, works: bool) {
+        self.lookup.replace(works.then_some(lookup));
+    }
+
+    /// The event of a row. None: it is damaged, and the others are not.
+    pub(super) fn readable(&self, row: &Row<'_>, with_payload: bool) -> rusqlite::Result<Option<Stored>> {
+        match self.stored(row, with_payload) {
+            Err(rusqlite::Error::FromSqlConversionFailure(..)) => {
+                tracing::warn!("event {} is damaged and left out", row.get::<_, u64>(0)?);
+                Ok(None)
+            }
+            event => event.map(Some),
+        }
     }
 
     fn stored(&self, row: &Row<'_>, with_payload: bool) -> rusqlite::Result<Stored> {

@@ -143,6 +143,11 @@ const STEPS: &[&str] = &[
     CREATE INDEX event_by_session ON event (session);
     CREATE INDEX event_by_kind ON event (kind);
 ",
+    "
+    -- Tells this store from every other: what was made from its events and lies elsewhere names it.
+    CREATE TABLE identity (id INTEGER NOT NULL) STRICT;
+    INSERT INTO identity VALUES (random());
+",
 ];
 
 /// The format from which on events are compressed.

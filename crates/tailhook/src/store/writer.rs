@@ -14,6 +14,7 @@ use super::checkpoint::Checkpoints;
 use super::content::{self, Packed, Packer};
 use super::folding::{self, Sessions};
 use super::refold::{self, Refolding, Step};
+use super::search::Indexing;
 use super::transcript::{self, Piece};
 use super::{StoreError, schema, sql};
 
@@ -83,6 +84,7 @@ pub(crate) struct Committed {
 pub(crate) struct Writer {
     connection: Connection,
     checkpoints: Checkpoints,
+    indexing: Indexing,
     packer: Packer,
     last_seq: u64,
     names: HashMap<(Table, Arc<str>), i64>,
@@ -115,6 +117,7 @@ impl Writer {
         Ok(Self {
             connection,
             checkpoints,
+            indexing: Indexing::start(path, last_seq)?,
             packer,
             last_seq,
             names: HashMap::new(),
@@ -233,6 +236,7 @@ impl Writer {
         }
         transaction.commit().map_err(sql("commit"))?;
         self.last_seq = seq;
+        self.indexing.stored(seq);
         // A page of the log for each event and then what its payload takes: an estimate is enough.
         if self.checkpoints.wrote(batch.all_events().map(|event| 2_048 + event.payload.len() as u64).sum()) {
             self.settle();

@@ -1,0 +1,178 @@
+//! What the store finds is what matches live, however far the index has come.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tailhook_core::{Event, Expression, RawEvent, Redaction, agents};
+
+use super::{Lookup, path_of};
+use crate::store::{Batch, EventQuery, Reader, Writer};
+
+/// Recorded events of all agents, each session several times under other names.
+fn events(copies: usize) -> Vec<Event> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tailhook-core/fixtures");
+    let mut events = Vec::new();
+    for copy in 0..copies {
+        for agent in ["claude-code", "codex", "gemini-cli"] {
+            let mut files: Vec<_> = std::fs::read_dir(fixtures.join(agent)).expect("recordings").flatten().collect();
+            files.sort_by_key(std::fs::DirEntry::path);
+            for file in files.iter().filter(|file| file.path().is_file()) {
+                let text = std::fs::read_to_string(file.path()).expect("a recording");
+                for line in text.lines() {
+                    let payload = line.replace("\"session_id\":\"", &format!("\"session_id\":\"{copy}-"));
+                    let stamp_ns = 1_795_312_800_000_000_000 + events.len() as u64 * 1_000_000;
+                    let raw = RawEvent {
+                        stamp_ns,
+                        hook_ns: 20_000,
+                        agent: agent.into(),
+                        payload: payload.into_bytes().into(),
+                        ..RawEvent::default()
+                    };
+                    events.push(agents::parse(&raw, &Redaction::default()));
+                }
+            }
+        }
+    }
+    events
+}
+
+fn commit(writer: &mut Writer, events: &[Event]) {
+    writer.commit(&Batch { events: events.to_vec(), ..Batch::default() }, 0).expect("a commit");
+}
+
+fn wait_for_index(path: &Path, seq: u64) {
+    let start = Instant::now();
+    loop {
+        let reader = Reader::open(path).expect("the store");
+        let indexed = reader.take_lookup().and_then(|mut lookup| {
+            lookup.begin().ok()?;
+            Some(lookup.indexed)
+        });
+        if indexed.is_some_and(|indexed| indexed + 256 > seq) {
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_mins(1), "the index stays at {indexed:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+const EXPRESSIONS: &[&str] = &[
+    "echo",
+    "ECHO dir",
+    "\"exit code\"",
+    "scen*",
+    "src/main.rs",
+    "failed",
+    "tool_name:Bash failed",
+    "type:hook.post_* NOT tool:Bash",
+    "type:hook.p*",
+    "agent:codex OR agent:gemini-cli write",
+    "duration>10ms",
+    "duration<1ms OR failed",
+    "NOT type:hook.*_tool_use",
+    "cwd:/home/dev/*",
+    "project:project user_prompt",
+    "bytes>2k tool:*",
+    "mode:bypasspermissions stop",
+    "summary:echo",
+    "zanzibar",
+    "session:1-2738248e-2e85-4440-8bf6-4ecf9c3d1154",
+    "session:0-* tool:Read",
+    "model:*",
+];
+
+/// Everything that a query gives, page by page.
+fn all(reader: &Reader, query: &EventQuery, forward: bool) -> Vec<u64> {
+    let mut found = Vec::new();
+    let mut query = EventQuery { limit: 7, ..query.clone() };
+    if forward {
+        query.since = Some(0);
+    }
+    loop {
+        let page = reader.events(&query).expect("a page");
+        let seqs = page.events.iter().map(|event| event.envelope.seq);
+        if forward {
+            found.extend(seqs);
+        } else {
+            found.splice(0..0, seqs).for_each(drop);
+        }
+        match page.next {
+            Some(next) if forward => query.since = Some(next),
+            Some(next) => query.before = Some(next),
+            None => return found,
+        }
+    }
+}
+
+fn check(path: &Path, events: &[Event]) {
+    let reader = Reader::open(path).expect("the store");
+    for text in EXPRESSIONS {
+        let expression = Arc::new(Expression::parse(text).expect(text));
+        let expect: Vec<u64> =
+            (1..).zip(events).filter(|(_, event)| expression.matches(*event)).map(|(n, _)| n).collect();
+        let query = EventQuery { expression, ..EventQuery::default() };
+        assert_eq!(all(&reader, &query, true), expect, "{text}");
+        assert_eq!(all(&reader, &query, false), expect, "{text}, newest first");
+    }
+    let kinds = ["hook.stop".to_owned(), "hook.session_*".to_owned()];
+    let is_wanted = |event: &Event| event.kind == "hook.stop" || event.kind.starts_with("hook.session_");
+    let expect: Vec<u64> = (1..).zip(events).filter(|(_, event)| is_wanted(event)).map(|(n, _)| n).collect();
+    let query = EventQuery { kinds: kinds.to_vec(), ..EventQuery::default() };
+    assert_eq!(all(&reader, &query, false), expect);
+    let session = events[0].session_id.clone();
+    let expect: Vec<u64> = (1..).zip(events).filter(|(_, event)| event.session_id == session).map(|(n, _)| n).collect();
+    assert_eq!(all(&reader, &EventQuery { sessions: vec![session], ..EventQuery::default() }, false), expect);
+}
+
+#[test]
+fn what_is_found_is_what_matches() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tailhook.db");
+    let events = events(2);
+    let (first, rest) = events.split_at(100);
+    let mut writer = Writer::open(&path).expect("a store");
+    commit(&mut writer, first);
+    // Nothing is indexed yet.
+    check(&path, first);
+    commit(&mut writer, rest);
+    wait_for_index(&path, events.len() as u64);
+    check(&path, &events);
+    drop(writer);
+
+    // Made again where it is damaged, gone or of another store.
+    let index = path_of(&path);
+    std::fs::write(&index, b"this is no database, and was none before either").expect("written");
+    drop(Writer::open(&path).expect("the store"));
+    let mut writer = Writer::open(&path).expect("the store");
+    wait_for_index(&path, events.len() as u64);
+    check(&path, &events);
+    commit(&mut writer, first);
+    check(&path, &[&events[..], first].concat());
+}
+
+#[test]
+fn an_index_that_is_ahead_is_of_another_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tailhook.db");
+    let events = events(2);
+    let mut writer = Writer::open(&path).expect("a store");
+    commit(&mut writer, &events[..300]);
+    writer.settle();
+    let older = folder.path().join("older.db");
+    std::fs::copy(&path, &older).expect("copied");
+    commit(&mut writer, &events[300..700]);
+    wait_for_index(&path, 700);
+    drop(writer);
+    for end in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.path().join(format!("tailhook.db{end}")));
+    }
+    std::fs::copy(&older, &path).expect("copied");
+    let mut writer = Writer::open(&path).expect("the older store");
+    wait_for_index(&path, 300);
+    let reader = Reader::open(&path).expect("the store");
+    assert!(Lookup::open(&path, reader.identity().expect("one")).is_some());
+    let others: Vec<Event> = events[700..].iter().take(300).cloned().collect();
+    commit(&mut writer, &others);
+    check(&path, &[&events[..300], &others].concat());
+}
