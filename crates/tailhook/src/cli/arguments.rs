@@ -80,6 +80,8 @@ pub(super) enum Command {
     Export(ExportOptions),
     /// Say what each hook command costs the agent, anybody's
     Profile(ProfileOptions),
+    /// Copy the store to a file, whether the daemon runs or not
+    Backup(BackupOptions),
     /// Show tailhook with a recorded session and a daemon of its own; leaves nothing behind
     Demo(DemoOptions),
     /// Measure hook, delivery and throughput on this machine, with a daemon of its own
@@ -316,6 +318,18 @@ pub(super) struct ProfileOptions {
     /// Only what ran since then: how long ago, e.g. 90m, 24h, 7d, or a time like 2026-11-22T00:00:00Z
     #[arg(long, value_name = "TIME")]
     pub(super) since: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BackupOptions {
+    /// Where to write it
+    pub(super) file: PathBuf,
+    /// Replace a file that is there already
+    #[arg(long)]
+    pub(super) force: bool,
     /// One JSON object
     #[arg(long)]
     pub(super) json: bool,

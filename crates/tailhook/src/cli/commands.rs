@@ -66,6 +66,7 @@ struct Stats {
     #[serde(default)]
     slow_hooks: Vec<SlowHook>,
     store_trouble: Option<String>,
+    store_hint: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -138,7 +139,7 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
         say(&format!("version    this command is {}: run tailhook restart", env!("CARGO_PKG_VERSION")))?;
     }
     match stats.store_trouble {
-        Some(trouble) => Err(Failure::new(Code::Store, trouble, "events wait in the journal until the store works")),
+        Some(trouble) => Err(Failure::new(Code::Store, trouble, stats.store_hint.unwrap_or_default())),
         None => Ok(()),
     }
 }

@@ -1,6 +1,7 @@
 //! What people type.
 
 mod arguments;
+mod backup;
 mod bench;
 mod client;
 mod commands;
@@ -67,6 +68,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Watch(options) => watch::watch(&settings, &options),
         Command::Emit(options) => emit::emit(&settings, &options),
         Command::Verify { json } => emit::verify(&settings, json),
+        Command::Backup(options) => backup::backup(&settings, &options),
         Command::Export(options) => export::export(&settings, &options),
         Command::Profile(options) => profile::profile(&settings, &options),
         Command::Token { rotate } => commands::token(&settings, rotate),

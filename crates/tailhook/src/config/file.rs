@@ -18,6 +18,8 @@ pub(super) struct ConfigFile {
     pub(super) transcripts: Option<OnOff>,
     pub(super) redact_patterns: Option<Vec<String>>,
     pub(super) slow_hook_ms: Option<u64>,
+    pub(super) retention_days: Option<u32>,
+    pub(super) retention_bytes: Option<u64>,
     pub(super) prices: BTreeMap<String, Price>,
 }
 

@@ -14,7 +14,7 @@ pub(crate) struct Key {
 }
 
 /// In the order of the file.
-pub(crate) const KEYS: [Key; 7] = [
+pub(crate) const KEYS: [Key; 9] = [
     Key {
         name: "port",
         example: "port = 8765",
@@ -49,6 +49,18 @@ pub(crate) const KEYS: [Key; 7] = [
         name: "slow_hook_ms",
         example: "slow_hook_ms = 10",
         about: "Hooks that take longer, in milliseconds, are counted and shown by `tailhook status`.",
+        beaten_by: &[],
+    },
+    Key {
+        name: "retention_days",
+        example: "retention_days = 30",
+        about: "Events older than so many days are removed, a few at a time while events come; 0 keeps them.",
+        beaten_by: &[],
+    },
+    Key {
+        name: "retention_bytes",
+        example: "retention_bytes = 2147483648",
+        about: "The oldest events are removed while the store is larger than this; 0 lets it grow.",
         beaten_by: &[],
     },
     Key {

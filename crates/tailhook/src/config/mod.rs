@@ -17,9 +17,14 @@ use tailhook_core::Redaction;
 use tailhook_core::redaction::PatternError;
 use tailhook_core::transcript::price::{Price, PriceTable};
 
+use crate::store::Retention;
 pub(crate) use key::{KEYS, template};
 pub(crate) use place::{Home, path_variable};
 pub(crate) use variable::VARIABLES;
+
+/// How long events are kept where nobody says anything, and how many bytes of them.
+const RETENTION_DAYS: u32 = 30;
+const RETENTION_BYTES: u64 = 2 << 30;
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -69,6 +74,10 @@ pub(crate) struct Settings {
     pub(crate) log: Setting<String>,
     /// Whether agents' own records of their sessions are read.
     pub(crate) transcripts: Setting<bool>,
+    /// Events older than so many days are removed; 0: never.
+    pub(crate) retention_days: Setting<u32>,
+    /// The oldest events are removed while the store is larger; 0: never.
+    pub(crate) retention_bytes: Setting<u64>,
     /// What models cost here, where that is not what the built-in table says.
     pub(crate) prices: PriceTable,
     /// Hooks that take longer are counted and shown, milliseconds.
@@ -149,6 +158,8 @@ impl Settings {
             redact,
             log: pick(None, place::variable("TAILHOOK_LOG"), file.log, "info".into()),
             transcripts: pick(None, None, file.transcripts.map(file::OnOff::is_on), true),
+            retention_days: pick(None, None, file.retention_days, RETENTION_DAYS),
+            retention_bytes: pick(None, None, file.retention_bytes, RETENTION_BYTES),
             prices: prices(file.prices),
             slow_hook_ms: pick(None, None, file.slow_hook_ms, SLOW_HOOK_MS),
             redact_patterns: patterns,
@@ -187,12 +198,23 @@ impl Settings {
             redact: pick(None, None, None, true),
             log: pick(None, None, None, "info".into()),
             transcripts: pick(None, None, None, true),
+            retention_days: pick(None, None, None, RETENTION_DAYS),
+            retention_bytes: pick(None, None, None, RETENTION_BYTES),
             prices: PriceTable::default(),
             slow_hook_ms: pick(None, None, None, SLOW_HOOK_MS),
             redact_patterns: pick(None, None, None, Vec::new()),
             redaction: Redaction::default(),
             flags: Flags::default(),
         })
+    }
+
+    /// How much the store keeps.
+    pub(crate) fn retention(&self) -> Retention {
+        let days = u64::from(self.retention_days.value);
+        Retention {
+            max_age_ns: (days > 0).then(|| days.saturating_mul(24 * 60 * 60 * 1_000_000_000)),
+            max_bytes: Some(self.retention_bytes.value).filter(|bytes| *bytes > 0),
+        }
     }
 
     /// The redaction to use.
@@ -221,6 +243,8 @@ impl Settings {
             ("port", self.port.value.to_string(), self.port.source),
             ("redact", if self.redact.value { "on" } else { "off" }.into(), self.redact.source),
             ("log", self.log.value.clone(), self.log.source),
+            ("retention_days", self.retention_days.value.to_string(), self.retention_days.source),
+            ("retention_bytes", self.retention_bytes.value.to_string(), self.retention_bytes.source),
             ("transcripts", if self.transcripts.value { "on" } else { "off" }.into(), self.transcripts.source),
             ("redact_patterns", format!("{:?}", self.redact_patterns.value), self.redact_patterns.source),
             ("slow_hook_ms", self.slow_hook_ms.value.to_string(), self.slow_hook_ms.source),

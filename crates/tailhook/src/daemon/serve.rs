@@ -77,7 +77,8 @@ async fn run(
     let listeners = listen(settings.port.value).await?;
     let port = listeners.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |address| address.port());
 
-    let writer = Writer::open(&home.database())?.with_prices(settings.prices.clone());
+    let writer =
+        Writer::open(&home.database())?.with_prices(settings.prices.clone()).with_retention(settings.retention());
     let live = Live::new();
     let measure = Arc::new(Measure::new(writer.last_seq(), settings.slow_hook()));
     let redaction = SharedRedaction::from(settings.redaction());

@@ -25,14 +25,23 @@ const MAX_LIMIT: usize = 1_000;
 pub(super) struct Health {
     /// Number of the newest event.
     seq: u64,
-    /// Always `ok`.
+    /// `ok`, or `trouble` while the store fails and events wait in the journal.
     status: &'static str,
     version: &'static str,
+    /// Why the store fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    /// What mends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
 }
 
 /// `GET /healthz`
 pub(super) async fn health(State(shared): State<Arc<Shared>>) -> Json<Health> {
-    Json(Health { seq: shared.measure.seq(), status: "ok", version: env!("CARGO_PKG_VERSION") })
+    let numbers = shared.measure.numbers();
+    let (error, hint) = numbers.trouble.map(|trouble| (trouble.error, trouble.hint)).unzip();
+    let status = if error.is_some() { "trouble" } else { "ok" };
+    Json(Health { seq: numbers.seq, status, version: env!("CARGO_PKG_VERSION"), error, hint })
 }
 
 /// Events, oldest first.
@@ -115,6 +124,8 @@ pub(super) struct Stats {
     store_failures: u64,
     /// Why the store fails, while it does.
     store_trouble: Option<String>,
+    /// What mends it.
+    store_hint: Option<String>,
     /// The minutes of the last hour in which something happened, oldest first.
     history: Vec<Minute>,
 }
@@ -122,6 +133,7 @@ pub(super) struct Stats {
 /// `GET /api/v1/stats`
 pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stats>, Failure> {
     let numbers = shared.measure.numbers();
+    let (store_trouble, store_hint) = numbers.trouble.map(|trouble| (trouble.error, trouble.hint)).unzip();
     Ok(Json(Stats {
         version: env!("CARGO_PKG_VERSION"),
         pid: std::process::id(),
@@ -138,7 +150,8 @@ pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stat
         slow_hooks: shared.measure.slow_hooks(),
         gaps: shared.live.gaps(),
         store_failures: numbers.store_failures,
-        store_trouble: numbers.trouble,
+        store_trouble,
+        store_hint,
         history: shared.measure.history(),
     }))
 }

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use tailhook_core::agents;
 
 use crate::live::Live;
-use crate::measure::Measure;
+use crate::measure::{Measure, Trouble};
 use crate::store::{Piece, StoreError, Writer};
 use crate::transcript::{Inbox, Takeover};
 use limits::Limits;
@@ -137,8 +137,11 @@ impl Ingest {
                 continue;
             }
             self.segments.sweep();
-            let patience =
-                if self.refold() { Some(Duration::ZERO) } else { self.segments.is_unsettled().then_some(SETTLE) };
+            let patience = if self.refold() || self.retain() {
+                Some(Duration::ZERO)
+            } else {
+                self.segments.is_unsettled().then_some(SETTLE)
+            };
             if self.watch.wait(patience) == Woken::Stop {
                 self.last_pass();
                 return;
@@ -190,6 +193,14 @@ impl Ingest {
         })
     }
 
+    /// Removes a few of the events that are no longer kept. True: there are more of them.
+    fn retain(&mut self) -> bool {
+        self.writer.retain(tailhook_journal::sys::now_ns()).unwrap_or_else(|error| {
+            tracing::warn!("{error}");
+            false
+        })
+    }
+
     fn last_pass(&mut self) {
         while matches!(self.pass(), Ok(true)) {}
         self.writer.settle();
@@ -197,10 +208,10 @@ impl Ingest {
 
     fn in_trouble(&mut self, error: &StoreError) {
         if !self.trouble {
-            tracing::error!("{error}; events wait in the journal");
+            tracing::error!("{error}; events wait in the journal; hint: {}", error.hint());
         }
         self.trouble = true;
-        self.measure.store_trouble(Some(error.to_string()));
+        self.measure.store_trouble(Some(Trouble { error: error.to_string(), hint: error.hint() }));
     }
 
     fn recovered(&mut self) {

@@ -34,7 +34,14 @@ struct Inner {
     seq: u64,
     lag_bytes: u64,
     store_failures: u64,
-    trouble: Option<String>,
+    trouble: Option<Trouble>,
+}
+
+/// What is wrong with the store, and what mends it.
+#[derive(Debug, Clone)]
+pub(crate) struct Trouble {
+    pub(crate) error: String,
+    pub(crate) hint: String,
 }
 
 /// A moment's numbers. Those of time and events count from the daemon's start.
@@ -55,7 +62,7 @@ pub(crate) struct Numbers {
     pub(crate) lag_bytes: u64,
     /// Times that the store began to fail.
     pub(crate) store_failures: u64,
-    pub(crate) trouble: Option<String>,
+    pub(crate) trouble: Option<Trouble>,
 }
 
 impl Measure {
@@ -113,7 +120,7 @@ impl Measure {
     }
 
     /// The store fails, and why; or it works again.
-    pub(crate) fn store_trouble(&self, trouble: Option<String>) {
+    pub(crate) fn store_trouble(&self, trouble: Option<Trouble>) {
         let mut inner = self.lock();
         inner.store_failures += u64::from(trouble.is_some() && inner.trouble.is_none());
         inner.trouble = trouble;

@@ -3,6 +3,7 @@
 //! One [`Writer`] writes, in one transaction per batch; any number of [`Reader`]s read, each on a connection of its own
 //! (write-ahead log: they neither wait for the writer nor stop it). This is the one place that opens the database.
 
+pub(crate) mod backup;
 mod checkpoint;
 mod content;
 mod conversation;
@@ -12,6 +13,7 @@ mod formats;
 mod pages;
 mod reader;
 mod refold;
+mod retention;
 mod rows;
 mod schema;
 mod search;
@@ -21,9 +23,12 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::ErrorCode;
+
 pub(crate) use conversation::{HookRuns, MessageRow, Spent};
 pub(crate) use pages::EventQuery;
 pub(crate) use reader::Reader;
+pub(crate) use retention::Retention;
 pub(crate) use sessions::{Agent, File, FileChange, SessionQuery, Turn};
 pub(crate) use transcript::{Piece, Transcript};
 pub(crate) use writer::{Batch, Committed, Position, Stored, Writer};
@@ -35,6 +40,10 @@ pub(crate) enum StoreError {
     Open { path: PathBuf, cause: rusqlite::Error },
     #[error("could not open the store {}: its format is {found}, this program knows up to {known}", path.display())]
     Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("could not {what} {}: {cause}", path.display())]
+    File { what: &'static str, path: PathBuf, cause: std::io::Error },
+    #[error("the store {} is damaged: {cause}", path.display())]
+    Damaged { path: PathBuf, cause: rusqlite::Error },
     #[error("could not start a thread of the store: {cause}")]
     Thread { cause: std::io::Error },
     #[error("could not {what}: {cause}")]
@@ -61,15 +70,48 @@ impl StoreError {
     /// What the user can do.
     pub(crate) fn hint(&self) -> String {
         match self {
-            Self::Open { path, .. } => {
-                format!("check that {} can be written, or move it away to start a new store", path.display())
+            Self::Open { path, cause } => {
+                let folder = path.parent().unwrap_or(path).display();
+                match cause.sqlite_error_code() {
+                    Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                        format!("another program holds it: fuser -v {}", path.display())
+                    }
+                    Some(ErrorCode::DiskFull) => format!("df -h {folder}"),
+                    _ => format!("ls -ld {folder} {}; tailhook needs to write there", path.display()),
+                }
             }
+            Self::Damaged { .. } => {
+                "tailhook doctor --fix sets it aside, deletes nothing, and starts a new one; events wait in the journal"
+                    .into()
+            }
+            Self::File { path, .. } => format!("df -h {0}; ls -ld {0}", path.parent().unwrap_or(path).display()),
             Self::Newer { .. } => "update this tailhook: a newer one has written the store".into(),
             Self::Thread { .. } => "ulimit -u".into(),
-            Self::Sql { .. } | Self::Compression { .. } | Self::Content { .. } => {
-                "df -h; events wait in the journal until the store works".into()
+            Self::Sql { cause, .. } => match cause.sqlite_error_code() {
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                    "tailhook down; tailhook doctor --fix sets the store aside and deletes nothing".into()
+                }
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                    "another program holds tailhook.db: fuser -v shows which; it goes on by itself".into()
+                }
+                Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+                    "make the state folder writable (tailhook config says where); it goes on by itself".into()
+                }
+                _ => "df -h; make room, and it goes on by itself; events wait in the journal".into(),
+            },
+            Self::Compression { .. } | Self::Content { .. } => {
+                "events wait in the journal; see the daemon's log".into()
             }
         }
+    }
+}
+
+/// Why it could not be opened: a damaged store wants something else done than one that cannot be reached.
+fn cannot_open(path: &Path, cause: rusqlite::Error) -> StoreError {
+    let path = path.to_owned();
+    match cause.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged { path, cause },
+        _ => StoreError::Open { path, cause },
     }
 }
 
@@ -80,5 +122,5 @@ fn sql(what: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError {
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that opens the database")]
 fn open(path: &Path, flags: rusqlite::OpenFlags) -> Result<rusqlite::Connection, StoreError> {
-    rusqlite::Connection::open_with_flags(path, flags).map_err(|cause| StoreError::Open { path: path.into(), cause })
+    rusqlite::Connection::open_with_flags(path, flags).map_err(|cause| cannot_open(path, cause))
 }

@@ -10,9 +10,10 @@ use tailhook_core::envelope::timestamp_text;
 use tailhook_core::event::EventData;
 
 use super::content::{Unpacker, damaged};
+use super::retention::REMOVED;
 use super::search::Lookup;
 use super::writer::Stored;
-use super::{StoreError, schema, sql};
+use super::{StoreError, cannot_open, schema, sql};
 
 /// A connection that only reads.
 pub(crate) struct Reader {
@@ -21,6 +22,10 @@ pub(crate) struct Reader {
     path: PathBuf,
     lookup: RefCell<Option<Lookup>>,
 }
+
+/// Number of the newest event there has been; also of a store that has none left.
+pub(super) const LAST_SEQ: &str = "SELECT max(coalesce((SELECT max(seq) FROM event), 0), \
+    coalesce((SELECT value FROM counter WHERE name = 'removed'), 0))";
 
 /// The payload last, so that one which is not read costs nothing; crossed, so that events are read in their order.
 pub(super) const EVENT: &str = "SELECT event.seq, event.stamp_ns, session.session_id, kind.name, agent.name, event.content, \
@@ -34,23 +39,39 @@ impl Reader {
         Ok(Self { connection, unpacker: RefCell::default(), path: path.into(), lookup: RefCell::default() })
     }
 
+    /// Looks at a store that nobody has open: how many events it holds. All of a small one is checked.
+    pub(crate) fn check(path: &Path) -> Result<u64, StoreError> {
+        /// Reading this much takes well under a second.
+        const SMALL: u64 = 256 << 20;
+        let reader = Self::open(path)?;
+        let damaged = |cause| cannot_open(path, cause);
+        if std::fs::metadata(path).is_ok_and(|file| file.len() <= SMALL) {
+            let said: String =
+                reader.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
+            if said != "ok" {
+                let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+                return Err(damaged(rusqlite::Error::SqliteFailure(code, Some(said))));
+            }
+        }
+        reader.event_count().map_err(|error| match error {
+            StoreError::Sql { cause, .. } => cannot_open(path, cause),
+            other => other,
+        })
+    }
+
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
 
     /// Number of the newest event.
     pub(crate) fn last_seq(&self) -> Result<u64, StoreError> {
-        self.connection
-            .query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))
-            .map_err(sql("read the last event's number"))
+        self.connection.query_row(LAST_SEQ, [], |row| row.get(0)).map_err(sql("read the last event's number"))
     }
 
     /// How many events there are.
     pub(crate) fn event_count(&self) -> Result<u64, StoreError> {
-        // The numbers have no gaps, so counting needs no scan.
-        self.connection
-            .query_row("SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM event", [], |row| row.get(0))
-            .map_err(sql("count the events"))
+        // Numbers have no gaps and events go from the front alone, so counting needs no scan.
+        Ok(self.last_seq()?.saturating_sub(self.counter(REMOVED)?))
     }
 
     /// One event.

@@ -7,7 +7,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 use super::content::{self, Packer};
-use super::{StoreError, open};
+use super::{StoreError, cannot_open, open};
 
 /// Each step takes a store from its index to the next; `user_version` counts the steps taken. A step that was
 /// released is never changed.
@@ -157,7 +157,7 @@ const COMPRESSED: i64 = 4;
 pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = open(path, flags)?;
-    let failed = |cause| StoreError::Open { path: path.into(), cause };
+    let failed = |cause| cannot_open(path, cause);
     // NORMAL: a power cut may cost the last transactions, a killed process none. The journal on tmpfs would not survive
     // a power cut either.
     connection
@@ -215,7 +215,7 @@ pub(super) fn open_for_checkpoints(path: &Path) -> Result<Connection, StoreError
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection
         .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256;")
-        .map_err(|cause| StoreError::Open { path: path.into(), cause })?;
+        .map_err(|cause| cannot_open(path, cause))?;
     Ok(connection)
 }
 
@@ -224,6 +224,6 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection
         .execute_batch("PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2000;")
-        .map_err(|cause| StoreError::Open { path: path.into(), cause })?;
+        .map_err(|cause| cannot_open(path, cause))?;
     Ok(connection)
 }

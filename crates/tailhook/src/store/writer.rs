@@ -13,7 +13,9 @@ use tailhook_core::{Envelope, Event};
 use super::checkpoint::Checkpoints;
 use super::content::{self, Packed, Packer};
 use super::folding::{self, Sessions};
+use super::reader::LAST_SEQ;
 use super::refold::{self, Refolding, Step};
+use super::retention::{self, Due, Retention};
 use super::search::Indexing;
 use super::transcript::{self, Piece};
 use super::{StoreError, schema, sql};
@@ -90,6 +92,8 @@ pub(crate) struct Writer {
     names: HashMap<(Table, Arc<str>), i64>,
     sessions: Sessions,
     prices: PriceTable,
+    retention: Retention,
+    due: Due,
     /// Sessions may be left that an older program folded.
     may_refold: bool,
     refolding: Option<Refolding>,
@@ -107,9 +111,8 @@ impl Writer {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = schema::open_for_writing(path)?;
         connection.set_prepared_statement_cache_capacity(32);
-        let last_seq = connection
-            .query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))
-            .map_err(sql("read the last event's number"))?;
+        let last_seq =
+            connection.query_row(LAST_SEQ, [], |row| row.get(0)).map_err(sql("read the last event's number"))?;
         let packer = content::dictionary_id(&connection).map_err(sql("find the dictionary")).and_then(|id| {
             Packer::new(id).map_err(|cause| StoreError::Compression { what: "prepare compression", cause })
         })?;
@@ -123,6 +126,8 @@ impl Writer {
             names: HashMap::new(),
             sessions: HashMap::new(),
             prices: PriceTable::default(),
+            retention: Retention::default(),
+            due: Due::default(),
             may_refold: true,
             refolding: None,
         })
@@ -132,6 +137,29 @@ impl Writer {
     pub(crate) fn with_prices(mut self, prices: PriceTable) -> Self {
         self.prices = prices;
         self
+    }
+
+    /// Keeps no more than this.
+    pub(crate) fn with_retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// Removes a few events of those that are not kept any longer. True: there is more to remove.
+    pub(crate) fn retain(&mut self, now_ns: u64) -> Result<bool, StoreError> {
+        if !self.due.now(now_ns, self.last_seq) {
+            return Ok(false);
+        }
+        self.due.more = false;
+        let removed = retention::step(&mut self.connection, self.retention, now_ns)?;
+        for session in &removed.sessions {
+            self.sessions.remove(session);
+        }
+        self.due.more = removed.more;
+        if removed.more && self.checkpoints.wrote(1 << 18) {
+            self.settle();
+        }
+        Ok(removed.more)
     }
 
     /// Number of the newest event.

@@ -4,6 +4,7 @@
 
 mod agents;
 mod api;
+mod backup;
 mod cli;
 mod daemon;
 mod doctor;
@@ -23,4 +24,5 @@ mod stored;
 mod support;
 mod terminal;
 mod transcript;
+mod trouble;
 mod watch;

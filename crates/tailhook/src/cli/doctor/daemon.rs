@@ -6,6 +6,7 @@ use super::finding::{Finding, Mend, word};
 use crate::cli::client::Client;
 use crate::config::{Settings, Source};
 use crate::daemon::presence;
+use crate::store::{Reader, StoreError};
 
 const DAEMON: &str = "daemon";
 
@@ -20,6 +21,7 @@ pub(super) fn check(settings: &Settings) -> (Vec<Finding>, Option<Daemon>) {
         let message = "no daemon runs: events wait in the journal, and nobody sees them";
         let mut findings = vec![Finding::problem(DAEMON, message).mend(Mend::Up)];
         findings.extend(taken(settings.port.value));
+        findings.extend(store_at_rest(settings));
         return (findings, None);
     };
     let client = match Client::find(settings) {
@@ -89,12 +91,28 @@ fn taken(port: u16) -> Option<Finding> {
 fn store(settings: &Settings, stats: &Value) -> Finding {
     let database = settings.home.database();
     match stats["store_trouble"].as_str() {
-        Some(trouble) => Finding::problem("store", format!("{trouble}; events wait in the journal"))
-            .fix(format!("df -h {0}; ls -l {0}", word(&database))),
+        Some(trouble) => Finding::problem("store", format!("{trouble}; events wait in the journal")).fix(
+            stats["store_hint"]
+                .as_str()
+                .map_or_else(|| format!("df -h {0}; ls -l {0}", word(&database)), str::to_owned),
+        ),
         None => {
             Finding::ok("store", format!("{} works, events in it: {}", database.display(), stats["events"]["stored"]))
         }
     }
+}
+
+/// Whether a daemon could open the store. None: there is none yet.
+fn store_at_rest(settings: &Settings) -> Option<Finding> {
+    let database = settings.home.database();
+    database.symlink_metadata().ok()?;
+    Some(match Reader::check(&database) {
+        Ok(events) => Finding::ok("store", format!("{} can be read, events in it: {events}", database.display())),
+        Err(error @ StoreError::Damaged { .. }) => {
+            Finding::problem("store", error.to_string()).mend(Mend::SetAside(database))
+        }
+        Err(error) => Finding::problem("store", error.to_string()).fix(error.hint()),
+    })
 }
 
 /// What is gone is gone: there is no command for it, but the user should know.

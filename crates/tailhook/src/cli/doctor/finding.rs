@@ -90,6 +90,8 @@ pub(super) enum Mend {
     MakeFolder(PathBuf),
     /// Takes a folder of ours away from everybody else.
     Restrict(PathBuf),
+    /// Gives a damaged store another name, so that the daemon starts a new one.
+    SetAside(PathBuf),
     /// Writes the entries again, for this hook.
     Install { agent: &'static str, scope: Scope, profile: Profile },
 }
@@ -106,6 +108,7 @@ impl Mend {
             Self::Up => "tailhook up".into(),
             Self::MakeFolder(path) => format!("mkdir -p -m 700 {}", word(path)),
             Self::Restrict(path) => format!("chmod 700 {}", word(path)),
+            Self::SetAside(path) => format!("mv {} {}", word(path), word(&path.with_extension("db.damaged"))),
             Self::Install { agent, scope, profile } => install_command(agent, *scope, *profile),
         }
     }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use tailhook_core::{Event, Expression, RawEvent, Redaction, agents};
 
-use super::{Lookup, path_of};
-use crate::store::{Batch, EventQuery, Reader, Writer};
+use super::{Lookup, open_index, path_of};
+use crate::store::{Batch, EventQuery, Reader, Writer, schema};
 
 /// Recorded events of all agents, each session several times under other names.
 fn events(copies: usize) -> Vec<Event> {
@@ -158,16 +158,18 @@ fn an_index_that_is_ahead_is_of_another_time() {
     let events = events(2);
     let mut writer = Writer::open(&path).expect("a store");
     commit(&mut writer, &events[..300]);
-    writer.settle();
-    let older = folder.path().join("older.db");
-    std::fs::copy(&path, &older).expect("copied");
+    // As where a copy of the store is put back, and the index beside it is that of later.
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let older = elsewhere.path().join("tailhook.db");
+    let copy = |from: &rusqlite::Connection, to: &Path| {
+        from.execute("VACUUM INTO ?1", [to.to_string_lossy()]).expect("copied");
+    };
+    copy(&schema::open_for_reading(&path).expect("the store"), &older);
     commit(&mut writer, &events[300..700]);
     wait_for_index(&path, 700);
+    copy(&open_index(&path, false).expect("the index"), &path_of(&older));
     drop(writer);
-    for end in ["-wal", "-shm"] {
-        let _ = std::fs::remove_file(folder.path().join(format!("tailhook.db{end}")));
-    }
-    std::fs::copy(&older, &path).expect("copied");
+    let path = older;
     let mut writer = Writer::open(&path).expect("the older store");
     wait_for_index(&path, 300);
     let reader = Reader::open(&path).expect("the store");

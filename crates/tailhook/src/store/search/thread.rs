@@ -185,6 +185,9 @@ fn remove_shards_before(index: &Connection, first: u64) -> rusqlite::Result<()> 
         let number = name.strip_prefix("words_").and_then(|number| number.parse::<u64>().ok());
         if number.is_some_and(|number| number < shard_of(first)) {
             index.execute_batch(&format!("DROP TABLE {name}"))?;
+            let mut vacuum = index.prepare("PRAGMA incremental_vacuum")?;
+            let mut rows = vacuum.query([])?;
+            while rows.next()?.is_some() {}
         }
     }
     Ok(())
