@@ -15,6 +15,9 @@ use crate::daemon::Daemon;
 /// Of each kind, with other values each time.
 const TIMES: u64 = 200;
 
+/// The query of the nth time.
+type Ask<'a> = Box<dyn Fn(u64) -> String + 'a>;
+
 /// How long the answers to one kind of question took.
 #[derive(Serialize)]
 pub(crate) struct Answers {
@@ -43,7 +46,7 @@ pub(crate) fn run(daemon: &Daemon, events: u64) -> Result<Vec<Answers>> {
     let pick = |list: &[&str], n: u64| list[n as usize % list.len()].replace(' ', "%20");
     let somewhere = |n: u64| 1 + n.wrapping_mul(7_919_777) % events;
     let session = |n: u64| sessions[n as usize * 37 % sessions.len()].clone();
-    let asks: [(&'static str, Box<dyn Fn(u64) -> String>); 7] = [
+    let asks: [(&'static str, Ask); 7] = [
         ("newest page of a session", Box::new(|n| format!("session={}", session(n)))),
         ("newest page of a session and type", Box::new(|n| format!("session={}&type={}", session(n), pick(&kinds, n)))),
         ("page by type, from anywhere", Box::new(|n| format!("type={}&before={}", pick(&kinds, n), somewhere(n)))),

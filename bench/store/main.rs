@@ -125,6 +125,8 @@ fn fill(home: &Home, events: u64) -> Result<(u64, f64)> {
             eprintln!("{appended} events stored");
         }
     }
+    let stats = daemon.stats()?;
+    ensure!(stats.events.torn + stats.events.dropped == 0, "the daemon counted losses");
     let start = Instant::now();
     // All but the last few hundred, which are found without it.
     while asks::indexed(home.path())? + 512 < events {

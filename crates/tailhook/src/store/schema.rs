@@ -158,11 +158,12 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = open(path, flags)?;
     let failed = |cause| cannot_open(path, cause);
+    // Free pages can go in small pieces; said before anything is written, or it counts for nothing.
     // NORMAL: a power cut may cost the last transactions, a killed process none. The journal on tmpfs would not survive
     // a power cut either.
     connection
         .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;
+            "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;
              PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2000; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;",
         )
         .map_err(failed)?;
@@ -171,10 +172,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     if found > known {
         return Err(StoreError::Newer { path: path.into(), found, known });
     }
-    if found == 0 {
-        // Before the first table: deleted events give their space back in small pieces.
-        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL").map_err(failed)?;
-    } else if found < known {
+    if (1..known).contains(&found) {
         tracing::info!("bringing the store from format {found} to {known}");
     }
     if found < COMPRESSED {
