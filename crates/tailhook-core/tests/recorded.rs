@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::Value;
 use tailhook_core::event::EventData;
+use tailhook_core::session::{Repeat, Repeats};
 use tailhook_core::{Event, RawEvent, Redaction, SessionState, State, agents};
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -161,6 +162,45 @@ fn sessions_fold_into_what_happened() {
         let stories: Vec<String> =
             sessions(agent).iter().map(|(name, session)| format!("# {name}\n{}", story(agent, session))).collect();
         insta::assert_snapshot!(agent, stories.join("\n"));
+    }
+}
+
+/// The recorded sessions, told as fast as can be: each by a process of its own, so many milliseconds apart.
+fn told(agent: &str, session: &[String], times: usize) -> Vec<Event> {
+    let mut told = Vec::new();
+    for (index, payload) in session.iter().enumerate() {
+        for copy in 0..times {
+            let stamp_ns = (index as u64 * 30 + copy as u64 * 9) * 1_000_000;
+            let pid = (index * times + copy) as u32 + 10;
+            told.push(Event { stamp_ns, pid, ppid: 2, ..parse(agent, index, payload) });
+        }
+    }
+    told
+}
+
+/// Of these events, those that are not left out.
+fn kept(events: &[Event]) -> usize {
+    let mut repeats = Repeats::default();
+    let judge = |event: &Event| {
+        let hash = event.payload.iter().fold(7_u64, |hash, byte| hash.wrapping_mul(31) ^ u64::from(*byte));
+        match repeats.judge(event, hash) {
+            Repeat::New => 1,
+            Repeat::Again => 0,
+            Repeat::NewAfterAll => 2,
+        }
+    };
+    events.iter().map(judge).sum()
+}
+
+#[test]
+fn what_a_session_tells_is_kept_and_what_two_hooks_tell_is_kept_once() {
+    for agent in AGENTS {
+        for (name, session) in sessions(agent) {
+            assert_eq!(kept(&told(agent, &session, 1)), session.len(), "{agent}/{name}");
+            // What may happen twice is told twice until the session is known.
+            let twice = kept(&told(agent, &session, 2));
+            assert!((session.len()..=session.len() + 4).contains(&twice), "{agent}/{name} told twice: {twice}");
+        }
     }
 }
 

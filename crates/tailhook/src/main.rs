@@ -13,6 +13,7 @@ mod install;
 mod live;
 mod measure;
 mod store;
+mod surroundings;
 mod transcript;
 
 fn main() -> std::process::ExitCode {

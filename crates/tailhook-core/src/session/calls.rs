@@ -11,7 +11,7 @@ use crate::work::Launch;
 /// Most calls kept open at once. The oldest is given up first.
 pub(super) const MAX_OPEN: usize = 256;
 /// How many ended calls are remembered, for ends that arrive before their begin and for batches that name them again.
-const MAX_ENDED: usize = 256;
+const MAX_ENDED: usize = 128;
 
 /// One open call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,12 +47,13 @@ impl Call {
 }
 
 /// A call that ended lately.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Ended {
-    id: String,
-    begin_ns: u64,
+    /// Stands for the call's id: it is looked for at each begin.
+    key: u64,
     /// When it ended, if its begin has not come yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) before_begin: Option<u64>,
     /// Its own end was told. Otherwise something else proved that it is over.
     pub(super) is_told: bool,
@@ -143,16 +144,17 @@ impl Calls {
 
     /// The call of this id, if it ended lately.
     pub(super) fn ended(&mut self, id: &str) -> Option<&mut Ended> {
-        self.ended.iter_mut().rev().find(|ended| ended.id == id)
+        let key = key_of(id);
+        self.ended.iter_mut().rev().find(|ended| ended.key == key)
     }
 
     /// Remembers that a call ended.
     pub(super) fn remember(&mut self, span: &Span, is_told: bool, before_begin: Option<u64>) {
-        let Some(id) = span.tool_use_id.clone() else { return };
+        let Some(id) = &span.tool_use_id else { return };
         if self.ended.len() == MAX_ENDED {
             self.ended.pop_front();
         }
-        self.ended.push_back(Ended { id, begin_ns: span.begin_ns, before_begin, is_told });
+        self.ended.push_back(Ended { key: key_of(id), before_begin, is_told });
     }
 
     /// The same tool and the same input, or else the same work, or else the oldest call of the tool.
@@ -167,4 +169,10 @@ impl Calls {
     fn position(&self, id: &str) -> Option<usize> {
         self.open.iter().position(|call| call.span.tool_use_id.as_deref() == Some(id))
     }
+}
+
+/// FNV-1a.
+fn key_of(id: &str) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calls::Calls;
 use super::change::Change;
+use super::facts::AgentProcess;
 use super::launches::Launches;
 use super::span::{End, Outcome, Source, Span, SpanKind};
 use super::tasks::Tasks;
@@ -58,6 +59,10 @@ pub struct SessionState {
     last_ns: u64,
     /// The latest event that an agent told.
     pub(super) told_seq: u64,
+    /// The process it runs in, where that is sure.
+    pub(super) process: Option<AgentProcess>,
+    /// Some was told by the transcript.
+    hears_transcript: bool,
     #[serde(skip)]
     pub(super) changes: Vec<Change>,
 }
@@ -85,11 +90,22 @@ impl SessionState {
             self.show(event.stamp_ns);
         } else if event.agent != "external" && event.agent != SELF {
             self.told_seq = seq;
+            self.hears_transcript |= event.data.source.is_some();
             self.know(event);
             self.act(seq, event);
             self.show(event.stamp_ns);
         }
         std::mem::take(&mut self.changes)
+    }
+
+    /// The process it runs in, where that is sure.
+    pub fn process(&self) -> Option<&AgentProcess> {
+        self.process.as_ref()
+    }
+
+    /// Whether some of it was told by the agent's own record instead of by hooks.
+    pub fn hears_transcript(&self) -> bool {
+        self.hears_transcript
     }
 
     /// Numbers and times.

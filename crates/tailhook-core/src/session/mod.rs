@@ -10,8 +10,10 @@
 
 mod calls;
 mod change;
+mod facts;
 mod fold;
 mod launches;
+mod repeats;
 mod span;
 mod spending;
 mod tasks;
@@ -23,7 +25,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use change::{Amend, Begin, Change};
+pub use facts::{AgentProcess, Fact, Git};
 pub use fold::{PROCESS_GONE, SessionState};
+pub use repeats::{Repeat, Repeats};
 pub use span::{End, Outcome, Source, Span, SpanKind, SpanView};
 pub use spending::Spending;
 
@@ -121,6 +125,9 @@ pub struct Session {
     /// Branch of `cwd`, for the daemon to fill in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub git_branch: Option<String>,
+    /// Top folder of the work tree that `cwd` lies in, for the daemon to fill in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git_repository: Option<String>,
     /// The title the agent gave, or else the first prompt of a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
@@ -200,6 +207,7 @@ impl Session {
     /// Takes over what no event tells and the daemon has filled in.
     pub fn keep_filled_in(&mut self, old: &Session) {
         self.git_branch.clone_from(&old.git_branch);
+        self.git_repository.clone_from(&old.git_repository);
         self.previous_session_id.clone_from(&old.previous_session_id);
         self.next_session_id.clone_from(&old.next_session_id);
         self.tokens = old.tokens;

@@ -149,6 +149,9 @@ impl SessionState {
         if matches!(self.base, State::Compacting | State::Ended) {
             return;
         }
+        if let Some(unfinished) = self.compaction.take() {
+            self.close(unfinished, seq, event, Outcome::Unfinished);
+        }
         let span = self.span(SpanKind::Compaction, format!("compaction:{seq}"), seq, event);
         self.put(span.clone());
         self.compaction = Some(span);

@@ -78,6 +78,8 @@ struct Counts {
     spooled: u64,
     truncated: u64,
     malformed: u64,
+    #[serde(default)]
+    duplicates: u64,
 }
 
 pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
@@ -94,6 +96,8 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
     let url = &client.presence.url;
     if json {
         value["running"] = true.into();
+        let listed: serde_json::Value = client.get("/api/v1/sessions")?;
+        value["sessions"] = listed["sessions"].clone();
         value["supervised"] = client.presence.supervisor.is_some().into();
         value["url"] = url.as_str().into();
         return print_json(&value);
@@ -107,7 +111,7 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
             spread.p50, spread.p99, spread.max, spread.count
         ))
     };
-    let Counts { stored, torn, dropped, lost, spooled, truncated, malformed } = stats.events;
+    let Counts { stored, torn, dropped, lost, spooled, truncated, malformed, duplicates } = stats.events;
     say(&format!(
         "running    pid {}, up {}, {supervised}, version {}",
         stats.pid,
@@ -118,6 +122,9 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
     say(&format!("events     {stored} stored, {dropped} dropped, {torn} torn, {lost} payloads lost"))?;
     if spooled + truncated + malformed > 0 {
         say(&format!("odd        {spooled} through the spool, {truncated} cut short, {malformed} not JSON"))?;
+    }
+    if duplicates > 0 {
+        say(&format!("told twice {duplicates} events, stored once: tailhook doctor says why"))?;
     }
     say(&format!("waiting    {} bytes in the journal", stats.lag_bytes))?;
     say(&format!("listening  {} subscribers", stats.subscribers))?;

@@ -18,7 +18,8 @@ use crate::http::{self, Logins, Shared, Token};
 use crate::ingest::{Folders, Ingest, IngestError, SharedRedaction, Transcripts, Waker};
 use crate::live::Live;
 use crate::measure::Measure;
-use crate::store::{StoreError, Writer};
+use crate::store::{Reader, StoreError, Writer};
+use crate::surroundings::Surroundings;
 use crate::transcript::{Follower, Inbox, handover};
 
 /// Why the daemon did not start, or ended early.
@@ -86,6 +87,7 @@ async fn run(
     let folders = Folders { journal: home.journal(), spool: home.spool(), torn: home.state().join("torn") };
     let (ingest, waker) = Ingest::open(&folders, writer, redaction.clone(), Arc::clone(&live), Arc::clone(&measure))?;
     let (ingest, follower) = follow_transcripts(settings, &redaction, ingest, &waker);
+    let ingest = look_around(home, ingest, &waker, &measure);
     let _journal_lock = lock_journal(home)?;
     let (stop, stopping) = watch::channel(false);
     let shared = Arc::new(Shared {
@@ -180,6 +182,21 @@ fn follow_transcripts(
             let error: io::Error = error;
             tracing::error!("could not follow transcripts: {error}");
             (ingest, None)
+        }
+    }
+}
+
+/// Looks for what no event tells. Without it everything else works.
+fn look_around(home: &Home, ingest: Ingest, waker: &Waker, measure: &Arc<Measure>) -> Ingest {
+    let start = || {
+        let reader = Reader::open(&home.database()).map_err(io::Error::other)?;
+        Surroundings::start(home, &reader, waker.clone(), measure)
+    };
+    match start() {
+        Ok(surroundings) => ingest.with_surroundings(surroundings),
+        Err(error) => {
+            tracing::error!("could not look for branches and processes: {error}");
+            ingest
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Events, sessions and numbers as JSON.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -106,6 +107,10 @@ pub(super) struct Stats {
     /// Clients of the stream.
     subscribers: usize,
     events: Losses,
+    /// Events that were told again and left out.
+    duplicates: u64,
+    /// The same by who told them: an agent, or `transcript`.
+    duplicates_by: BTreeMap<String, u64>,
     /// From a hook's start to its append.
     hook_us: Spread,
     /// From a hook's append to the store's write.
@@ -134,6 +139,7 @@ pub(super) struct Stats {
 pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stats>, Failure> {
     let numbers = shared.measure.numbers();
     let (store_trouble, store_hint) = numbers.trouble.map(|trouble| (trouble.error, trouble.hint)).unzip();
+    let events = losses(&shared).await?;
     Ok(Json(Stats {
         version: env!("CARGO_PKG_VERSION"),
         pid: std::process::id(),
@@ -141,7 +147,9 @@ pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stat
         uptime_s: numbers.uptime_s,
         seq: numbers.seq,
         subscribers: shared.live.subscribers(),
-        events: losses(&shared).await?,
+        duplicates: events.duplicates,
+        duplicates_by: events.duplicates_by.clone(),
+        events,
         hook_us: numbers.hook_us,
         delivery_us: numbers.delivery_us,
         commit_us: numbers.commit_us,
@@ -174,11 +182,16 @@ pub(super) struct Losses {
     pub(super) truncated: u64,
     /// Their payload is no JSON.
     pub(super) malformed: u64,
+    /// Told again and left out.
+    pub(super) duplicates: u64,
+    #[serde(skip)]
+    duplicates_by: BTreeMap<String, u64>,
 }
 
 pub(super) async fn losses(shared: &Arc<Shared>) -> Result<Losses, Failure> {
     shared
         .read(|reader| {
+            let duplicates_by = reader.duplicates()?;
             Ok(Losses {
                 stored: reader.event_count()?,
                 torn: reader.counter("torn")?,
@@ -187,6 +200,8 @@ pub(super) async fn losses(shared: &Arc<Shared>) -> Result<Losses, Failure> {
                 spooled: reader.counter("spooled")?,
                 truncated: reader.counter("truncated")?,
                 malformed: reader.counter("malformed")?,
+                duplicates: duplicates_by.values().sum(),
+                duplicates_by,
             })
         })
         .await

@@ -59,7 +59,7 @@ pub(super) async fn ingest(
 
 /// What the hook does, for bytes that are here already. Gives the event's stamp, which no other event of this process
 /// has; `None`: there is no room for it.
-pub(super) fn append_payload(place: &Place<'_>, agent: &[u8], payload: &[u8]) -> Option<u64> {
+pub(crate) fn append_payload(place: &Place<'_>, agent: &[u8], payload: &[u8]) -> Option<u64> {
     let limits = Limits::default();
     let (pid, stamp_ns) = (sys::process_id(), unique_stamp());
     let mut frame = Frame {

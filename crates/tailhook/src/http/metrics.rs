@@ -31,6 +31,7 @@ fn daemon(text: &mut Text, numbers: &Numbers, losses: &Losses, live: &Live) {
     text.number("tailhook_spooled_total", "Events that came through the spool.", losses.spooled);
     text.number("tailhook_truncated_total", "Events of which only a part was kept.", losses.truncated);
     text.number("tailhook_malformed_total", "Events whose payload is no JSON.", losses.malformed);
+    text.number("tailhook_duplicates_total", "Events that were told again and left out.", losses.duplicates);
     text.number("tailhook_slow_hooks_total", "Hooks that took longer than slow_hook_ms.", numbers.slow_hook_count);
     text.number("tailhook_store_failures_total", "Times that the store began to fail.", numbers.store_failures);
     text.number("tailhook_gaps_total", "Times that a client was told which events it missed.", live.gaps());

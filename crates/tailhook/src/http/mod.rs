@@ -35,6 +35,7 @@ use crate::measure::Measure;
 use crate::store::{Reader, StoreError};
 
 pub(crate) use guard::Token;
+pub(crate) use ingest::append_payload;
 pub(crate) use login::Logins;
 
 /// What handlers share.

@@ -22,6 +22,7 @@ use tailhook_core::agents;
 use crate::live::Live;
 use crate::measure::{Measure, Trouble};
 use crate::store::{Piece, StoreError, Writer};
+use crate::surroundings::Surroundings;
 use crate::transcript::{Inbox, Takeover};
 use limits::Limits;
 pub(crate) use redaction::SharedRedaction;
@@ -51,6 +52,7 @@ pub(crate) struct Ingest {
     live: Arc<Live>,
     measure: Arc<Measure>,
     transcripts: Option<Transcripts>,
+    surroundings: Option<Surroundings>,
     trouble: bool,
 }
 
@@ -108,12 +110,31 @@ impl Ingest {
         let segments = Segments::open(folders, Limits::default(), redaction.clone(), writer.positions()?)?;
         let watch = Watch::new(segments.folders()).map_err(|cause| IngestError::Watch { cause })?;
         let waker = watch.waker();
-        Ok((Self { segments, watch, writer, redaction, live, measure, transcripts: None, trouble: false }, waker))
+        Ok((
+            Self {
+                segments,
+                watch,
+                writer,
+                redaction,
+                live,
+                measure,
+                transcripts: None,
+                surroundings: None,
+                trouble: false,
+            },
+            waker,
+        ))
     }
 
     /// Stores what a follower of transcripts reads as well.
     pub(crate) fn with_transcripts(mut self, transcripts: Transcripts) -> Self {
         self.transcripts = Some(transcripts);
+        self
+    }
+
+    /// Stores what is found out about sessions as well.
+    pub(crate) fn with_surroundings(mut self, surroundings: Surroundings) -> Self {
+        self.surroundings = Some(surroundings);
         self
     }
 
@@ -154,6 +175,8 @@ impl Ingest {
         let redaction = self.redaction.get();
         let mut gathered = self.segments.gather(|raw| agents::parse(raw, &redaction));
         gathered.batch.piece = self.transcripts.as_mut().and_then(Transcripts::take);
+        gathered.batch.facts =
+            self.surroundings.as_ref().map(|surroundings| surroundings.facts.take()).unwrap_or_default();
         if gathered.batch.is_empty() {
             return Ok(gathered.more);
         }
@@ -162,6 +185,9 @@ impl Ingest {
             Ok(committed) => committed,
             Err(error) => {
                 self.segments.rewind();
+                if let Some(surroundings) = &self.surroundings {
+                    surroundings.facts.put_back(std::mem::take(&mut gathered.batch.facts));
+                }
                 if let Some(transcripts) = &mut self.transcripts {
                     transcripts.failed(gathered.batch.piece, &error);
                 }
@@ -175,6 +201,9 @@ impl Ingest {
                 transcripts.takeover.stored();
             }
             transcripts.inbox.tell(&committed.events);
+        }
+        if let Some(surroundings) = &self.surroundings {
+            surroundings.tell(&gathered.batch.events);
         }
         self.segments.stored(gathered);
         // At rest all that was found is stored, and the kernel need not be asked.

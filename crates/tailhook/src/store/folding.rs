@@ -41,17 +41,19 @@ pub(super) fn session_of(state: &str) -> Result<Session, StoreError> {
 
 /// Applies the event to its session, and gives the session's number. Events without a session share one that nobody
 /// sees.
-pub(super) fn apply<'e>(
+pub(super) fn apply(
     transaction: &Transaction<'_>,
     sessions: &mut Sessions,
-    changed: &mut HashSet<std::borrow::Cow<'e, str>>,
-    event: &'e Event,
+    changed: &mut HashSet<String>,
+    event: &Event,
     seq: u64,
 ) -> Result<i64, StoreError> {
     let id = &event.session_id;
     let folded = load(transaction, sessions, id, seq)?;
     let number = folded.id;
-    changed.insert(id.as_str().into());
+    if !changed.contains(id) {
+        changed.insert(id.clone());
+    }
     if id.is_empty() {
         return Ok(number);
     }
@@ -60,7 +62,7 @@ pub(super) fn apply<'e>(
         folded.state.session.files_edited += super::rows::write(transaction, number, &rows)?;
     }
     if event.kind == "hook.session_start" && event.data.reason.as_deref() == Some("clear") {
-        changed.extend(link(transaction, sessions, id)?.map(Into::into));
+        changed.extend(link(transaction, sessions, id)?);
     }
     Ok(number)
 }

@@ -14,6 +14,7 @@ mod pages;
 mod reader;
 mod refold;
 mod retention;
+mod retold;
 mod rows;
 mod schema;
 mod search;

@@ -1,6 +1,7 @@
 //! Reading: pages of events, sessions, counts.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::types::ValueRef;
@@ -123,6 +124,17 @@ impl Reader {
             }
             event => event.map(Some),
         }
+    }
+
+    /// Events that were told again and left out, by who told them: an agent, or `transcript`.
+    pub(crate) fn duplicates(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        let read = || -> rusqlite::Result<BTreeMap<String, u64>> {
+            let mut select = self.connection.prepare_cached(
+                "SELECT substr(name, 12), value FROM counter WHERE name GLOB 'duplicates:*' AND value > 0",
+            )?;
+            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        read().map_err(sql("read a counter"))
     }
 
     fn stored(&self, row: &Row<'_>, with_payload: bool) -> rusqlite::Result<Stored> {

@@ -5,7 +5,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use tailhook_core::event::EventData;
-use tailhook_core::session::{Session, SessionState};
+use tailhook_core::session::SessionState;
 use tailhook_core::{Event, RawEvent, Redaction, agents};
 
 use super::content::Unpacker;
@@ -55,12 +55,11 @@ pub(super) fn step(
     if events.len() == STEP {
         return Ok(Step::Within(Box::new(refolding)));
     }
-    let old = match sessions.get(&refolding.session_id) {
-        Some(folded) => folded.state.session.clone(),
-        None => stored_session(transaction, refolding.id)?,
-    };
+    let old = folding::find(transaction, sessions, &refolding.session_id)?;
     let mut state = refolding.state;
-    state.session.keep_filled_in(&old);
+    if let Some(old) = old {
+        state.keep_found(&old.state);
+    }
     let folded = Folded { id: refolding.id, state, is_current: true };
     folding::save(transaction, &folded)?;
     sessions.insert(refolding.session_id, folded);
@@ -80,13 +79,6 @@ fn begin(transaction: &Transaction<'_>) -> Result<Option<Refolding>, StoreError>
     let Some((id, session_id)) = found else { return Ok(None) };
     rows::clear(transaction, id)?;
     Ok(Some(Refolding { id, state: SessionState::new(session_id.as_str()), session_id, at: 0 }))
-}
-
-fn stored_session(transaction: &Transaction<'_>, id: i64) -> Result<Session, StoreError> {
-    let state: String = transaction
-        .query_row("SELECT state FROM session WHERE id = ?1", [id], |row| row.get(0))
-        .map_err(sql("read a session"))?;
-    folding::session_of(&state)
 }
 
 fn read(transaction: &Transaction<'_>, refolding: &Refolding) -> Result<Vec<(u64, Event)>, StoreError> {

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tailhook_core::envelope::timestamp_text;
-use tailhook_core::session::{End, Outcome, Session, Source, Span, SpanKind, SpanView};
+use tailhook_core::session::{AgentProcess, End, Outcome, Session, Source, Span, SpanKind, SpanView};
 use tailhook_core::work::Task;
 
 use super::conversation::Spent;
@@ -150,6 +150,19 @@ impl Reader {
             select.query_map(params_from_iter(values), |row| row.get(0))?.collect()
         };
         read().map_err(sql("read sessions"))?.iter().map(|state| session_of(state)).collect()
+    }
+
+    /// The processes of sessions that have not ended, as far as they are known.
+    pub(crate) fn processes(&self, limit: usize) -> Result<Vec<(String, AgentProcess)>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<(String, String)>> {
+            let mut select = self.connection.prepare_cached(
+                "SELECT session_id, json_extract(state, '$.process') AS process FROM session \
+                 WHERE status <> 'ended' AND process IS NOT NULL ORDER BY last_seq DESC LIMIT ?1",
+            )?;
+            select.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        let rows = read().map_err(sql("read sessions"))?;
+        Ok(rows.into_iter().filter_map(|(id, process)| Some((id, serde_json::from_str(&process).ok()?))).collect())
     }
 
     /// The store's number of a session.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tailhook_core::envelope::timestamp_text;
-use tailhook_core::session::Session;
+use tailhook_core::session::{Fact, Session};
 use tailhook_core::transcript::price::PriceTable;
 use tailhook_core::{Envelope, Event};
 
@@ -16,6 +16,7 @@ use super::folding::{self, Sessions};
 use super::reader::LAST_SEQ;
 use super::refold::{self, Refolding, Step};
 use super::retention::{self, Due, Retention};
+use super::retold::{Judgement, Retold};
 use super::search::Indexing;
 use super::transcript::{self, Piece};
 use super::{StoreError, schema, sql};
@@ -28,6 +29,8 @@ const SESSIONS_IN_MEMORY: usize = 256;
 pub(crate) struct Batch {
     pub(crate) events: Vec<Event>,
     pub(crate) positions: Vec<Position>,
+    /// What was found out about sessions.
+    pub(crate) facts: HashMap<String, Fact>,
     /// Torn regions met.
     pub(crate) torn: u64,
     /// Events that hooks dropped since the last batch.
@@ -44,6 +47,7 @@ impl Batch {
     /// Nothing to write.
     pub(crate) fn is_empty(&self) -> bool {
         self.events.is_empty()
+            && self.facts.is_empty()
             && self.positions.is_empty()
             && self.torn == 0
             && self.dropped == 0
@@ -91,6 +95,7 @@ pub(crate) struct Writer {
     last_seq: u64,
     names: HashMap<(Table, Arc<str>), i64>,
     sessions: Sessions,
+    retold: Retold,
     prices: PriceTable,
     retention: Retention,
     due: Due,
@@ -125,6 +130,7 @@ impl Writer {
             last_seq,
             names: HashMap::new(),
             sessions: HashMap::new(),
+            retold: Retold::default(),
             prices: PriceTable::default(),
             retention: Retention::default(),
             due: Due::default(),
@@ -190,6 +196,7 @@ impl Writer {
             self.sessions.clear();
             self.names.clear();
             self.refolding = None;
+            self.retold.clear();
         }
         result
     }
@@ -224,11 +231,23 @@ impl Writer {
         let mut committed = Committed::default();
         let mut changed = HashSet::new();
         let mut seq = self.last_seq;
-        for event in batch.all_events() {
+        let mut store = |event: &Event, sessions: &mut Sessions| -> Result<(), StoreError> {
             seq += 1;
-            let session = folding::apply(&transaction, &mut self.sessions, &mut changed, event, seq)?;
+            let session = folding::apply(&transaction, sessions, &mut changed, event, seq)?;
             let stored = insert(&transaction, &mut self.packer, &mut self.names, session, event, seq, now_ns)?;
             committed.events.push(stored);
+            Ok(())
+        };
+        for event in batch.all_events() {
+            match self.retold.judge(&transaction, &mut self.sessions, event)? {
+                Judgement::Store => store(event, &mut self.sessions)?,
+                Judgement::LeaveOut { counter } => count(&transaction, &counter, 1).map_err(sql("count a loss"))?,
+                Judgement::StoreAfter { held, counter } => {
+                    count(&transaction, &counter, -1).map_err(sql("count a loss"))?;
+                    store(&held, &mut self.sessions)?;
+                    store(event, &mut self.sessions)?;
+                }
+            }
         }
         if let Some(piece) = &batch.piece {
             let session_id = piece.transcript.source.session_id.as_str();
@@ -240,8 +259,15 @@ impl Writer {
                 }
             }
         }
+        for (session_id, fact) in &batch.facts {
+            if let Some(folded) = folding::find(&transaction, &mut self.sessions, session_id)?
+                && folded.state.learn(fact)
+            {
+                changed.insert(session_id.clone());
+            }
+        }
         for session_id in changed {
-            if let Some(folded) = self.sessions.get(session_id.as_ref()) {
+            if let Some(folded) = self.sessions.get(&session_id) {
                 folding::save(&transaction, folded)?;
                 if !session_id.is_empty() {
                     committed.sessions.push(folded.state.session.clone());
@@ -259,7 +285,7 @@ impl Writer {
             ("malformed", count_of(|event| !event.problems.is_empty())),
         ] {
             if more > 0 {
-                count(&transaction, name, more).map_err(sql("count a loss"))?;
+                count(&transaction, name, more.cast_signed()).map_err(sql("count a loss"))?;
             }
         }
         transaction.commit().map_err(sql("commit"))?;
@@ -321,7 +347,7 @@ fn save_positions(transaction: &Transaction<'_>, positions: &[Position]) -> rusq
     Ok(())
 }
 
-fn count(transaction: &Transaction<'_>, name: &str, more: u64) -> rusqlite::Result<()> {
+fn count(transaction: &Transaction<'_>, name: &str, more: i64) -> rusqlite::Result<()> {
     transaction
         .prepare_cached("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + ?2")?
         .execute(params![name, more])

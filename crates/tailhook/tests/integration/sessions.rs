@@ -144,3 +144,135 @@ fn a_store_of_an_older_program_is_folded_again() {
     wait_until("the new one", || events(&daemon, &late) == 22);
     assert_eq!(list(&daemon.get(&format!("/api/v1/sessions/{late}/turns")).1, "turns").len(), 1);
 }
+
+/// A process that works in a folder and has two hooks told of a session there, then waits.
+fn agent(home: &Home, folder: &Path, session: &str, cwd: &Path) -> std::process::Child {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let payload = |event: &str| {
+        let cwd = cwd.display();
+        format!(
+            r#"{{"session_id":"{session}","cwd":"{cwd}","hook_event_name":"{event}","source":"startup","prompt":"go"}}"#
+        )
+    };
+    std::process::Command::new("sh")
+        .args(["-c", r#"printf %s "$1" | "$0"; printf %s "$2" | "$0"; exec sleep 600"#])
+        .arg(crate::support::hook_program())
+        .args([payload("SessionStart"), payload("UserPromptSubmit")])
+        .current_dir(folder)
+        .env("TAILHOOK_HOME", &home.path)
+        .spawn()
+        .expect("a shell")
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_session_whose_process_is_gone_has_ended() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let folder = home.path.join("project");
+    let state = |daemon: &Daemon, session: &str| {
+        let (_, row) = daemon.get(&format!("/api/v1/sessions/{session}"));
+        (row["state"].as_str().unwrap_or_default().to_owned(), row["end_reason"].clone())
+    };
+    let gone = ("ended".to_owned(), Value::from("process_gone"));
+    let mut agents = ["here", "later"].map(|session| agent(&home, &folder, session, &folder));
+    let mut elsewhere = agent(&home, &home.path.join("other"), "elsewhere", &folder);
+    for session in ["here", "later", "elsewhere"] {
+        wait_until("at work", || state(&daemon, session).0 == "working");
+    }
+    // What was believed is stored with the next batch; a session in another folder's process is never believed.
+    wait_until("both are known", || {
+        let store = crate::stored::Store::open(&home);
+        store.number("SELECT count(*) FROM session WHERE json_extract(state, '$.process.pid') > 0") == 2
+    });
+    for process in [&mut agents[0], &mut elsewhere] {
+        process.kill().expect("it runs");
+        process.wait().expect("it ends");
+    }
+    wait_until("gone", || state(&daemon, "here") == gone);
+    let spans = daemon.get("/api/v1/sessions/here/spans").1;
+    assert_eq!(
+        (&spans["spans"][0]["outcome"], &spans["spans"][0]["closed_by"]),
+        (&"gone".into(), &"session.process_gone".into())
+    );
+    assert_eq!(state(&daemon, "later").0, "working");
+
+    // One that ends while no daemon looks is found gone by the next.
+    assert!(daemon.terminate());
+    agents[1].kill().expect("it runs");
+    agents[1].wait().expect("it ends");
+    let daemon = home.serve();
+    wait_until("gone", || state(&daemon, "later") == gone);
+    assert_eq!(state(&daemon, "elsewhere").0, "working", "its process was never sure");
+}
+
+#[test]
+fn the_branch_of_a_session_is_known() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let folder = home.path.join("project");
+    std::fs::create_dir_all(folder.join(".git")).expect("a folder");
+    let on =
+        |branch: &str| std::fs::write(folder.join(".git/HEAD"), format!("ref: refs/heads/{branch}\n")).expect("HEAD");
+    let prompt = |n: u32| {
+        let cwd = folder.display();
+        home.hook(
+            format!(r#"{{"session_id":"s","cwd":"{cwd}","hook_event_name":"UserPromptSubmit","prompt":"{n}"}}"#)
+                .as_bytes(),
+        );
+    };
+    let branch = || daemon.get("/api/v1/sessions/s").1["git_branch"].clone();
+    on("trunk");
+    prompt(1);
+    wait_until("trunk", || branch() == "trunk");
+    on("side");
+    prompt(2);
+    wait_until("side", || branch() == "side");
+    assert_eq!(daemon.get("/api/v1/sessions/s").1["git_repository"], folder.to_str().expect("text"));
+}
+
+/// Hands over one event as a hook with this process would that started at this time.
+fn told(home: &Home, pid: u32, at_ms: u64, payload: &str) {
+    use std::os::unix::ffi::OsStrExt;
+    use tailhook_journal::{Appended, Flags, Frame, Limits, Place, append, sys};
+
+    let place = Place { uid: sys::effective_uid(), home: Some(home.path.as_os_str().as_bytes()) };
+    let frame = Frame {
+        flags: Flags::default(),
+        pid,
+        ppid: 77,
+        hook_ns: 0,
+        stamp_ns: at_ms * 1_000_000,
+        total_bytes: payload.len() as u64,
+        agent: b"claude-code",
+        event: b"",
+        payload: payload.as_bytes(),
+        stages: None,
+    };
+    assert_ne!(append(&place, Limits::default(), &frame), Appended::Dropped);
+}
+
+#[test]
+fn what_two_hooks_tell_is_stored_once_and_what_is_told_again_and_again_is_kept() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let payload = |session: &str, n: u32| {
+        format!(
+            r#"{{"session_id":"{session}","hook_event_name":"PreToolUse","tool_name":"Bash","tool_use_id":"t{n}"}}"#
+        )
+    };
+    let now_ms = tailhook_journal::sys::now_ns() / 1_000_000 - 60_000;
+    for n in 0..20_u32 {
+        for copy in 0..2 {
+            told(&home, 1_000 + 2 * n + copy, now_ms + u64::from(n * 40 + copy * 9), &payload("twice", n));
+        }
+    }
+    for n in 0..20_u32 {
+        told(&home, 2_000 + n, now_ms + 10_000 + u64::from(n), &payload("often", 0));
+    }
+    wait_until("all", || events(&daemon, "often") == 20);
+    assert_eq!(events(&daemon, "twice"), 20);
+    let stats = daemon.get("/api/v1/stats").1;
+    assert_eq!((&stats["duplicates"], &stats["duplicates_by"]["claude-code"]), (&20.into(), &20.into()));
+    assert_eq!(stats["events"]["stored"], 40);
+}

@@ -104,6 +104,11 @@ impl Store {
         self.0.query_row("SELECT value FROM counter WHERE name = ?1", [name], |row| row.get(0)).unwrap_or(0)
     }
 
+    /// The one number that a query gives.
+    pub(crate) fn number(&self, query: &str) -> u64 {
+        self.0.query_row(query, [], |row| row.get(0)).expect("a number")
+    }
+
     /// Torn, dropped, lost.
     pub(crate) fn losses(&self) -> [u64; 3] {
         ["torn", "dropped", "lost"].map(|name| self.counter(name))

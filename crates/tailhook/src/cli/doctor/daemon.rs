@@ -44,6 +44,7 @@ pub(super) fn check(settings: &Settings) -> (Vec<Finding>, Option<Daemon>) {
     };
     findings.push(store(settings, &stats));
     findings.push(losses(&stats));
+    findings.extend(duplicates(&stats));
     (findings, Some(Daemon { client }))
 }
 
@@ -129,6 +130,20 @@ fn losses(stats: &Value) -> Finding {
     Finding::warning("losses", message).fix("tailhook status")
 }
 
+/// An agent that runs the hook twice for each event: it stands in two of its settings.
+fn duplicates(stats: &Value) -> Option<Finding> {
+    let by = stats["duplicates_by"].as_object()?;
+    let agents: Vec<_> = by.iter().filter(|(by, _)| *by != "transcript").collect();
+    let (agent, _) = agents.iter().max_by_key(|(_, count)| count.as_u64())?;
+    let counts: Vec<_> = agents.iter().map(|(agent, count)| format!("{agent} {count}")).collect();
+    let message = format!(
+        "events that came twice and were stored once: {}. The hook stands in two settings of the agent: those of the user \
+         and of the project, or those of a plugin",
+        counts.join(", ")
+    );
+    Some(Finding::warning("told twice", message).fix(format!("tailhook uninstall {agent} --scope project")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::finding::Status;
@@ -150,6 +165,15 @@ mod tests {
         assert_eq!(finding.status, Status::Problem);
         assert!(finding.message.contains(&port.to_string()), "{finding:?}");
         assert!(taken(0).is_none());
+    }
+
+    #[test]
+    fn what_is_told_twice_is_named() {
+        let stats = |by: Value| serde_json::json!({ "duplicates_by": by });
+        assert!(duplicates(&stats(serde_json::json!({ "transcript": 3 }))).is_none());
+        let finding = duplicates(&stats(serde_json::json!({ "codex": 1, "claude-code": 3 }))).expect("a finding");
+        assert!(finding.message.contains("claude-code 3, codex 1"), "{finding:?}");
+        assert_eq!(finding.fix.as_deref(), Some("tailhook uninstall claude-code --scope project"));
     }
 
     #[test]

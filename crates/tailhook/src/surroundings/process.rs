@@ -1,0 +1,66 @@
+//! One process as `/proc` tells of it.
+
+use std::fs;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
+
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use tailhook_core::session::AgentProcess;
+
+/// Where processes are told apart by number: the boot, and the namespace that we are in.
+pub(super) fn place() -> Option<String> {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let namespace = fs::metadata("/proc/self/ns/pid").ok()?.ino();
+    Some(format!("{}/{namespace}", boot.trim()))
+}
+
+/// When a process of ours started, in the kernel's ticks since the boot. `None`: there is none that we can see.
+pub(super) fn started(pid: u32) -> Option<u64> {
+    let folder = format!("/proc/{pid}");
+    if fs::metadata(&folder).ok()?.uid() != rustix::process::geteuid().as_raw() {
+        return None;
+    }
+    let stat = fs::read_to_string(format!("{folder}/stat")).ok()?;
+    // The name of the program stands in parentheses and may hold anything.
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_ascii_whitespace();
+    // A zombie is no process any more.
+    let state = fields.next()?;
+    if matches!(state, "Z" | "X") {
+        return None;
+    }
+    fields.nth(18)?.parse().ok()
+}
+
+/// Whether the process works in this folder.
+pub(super) fn is_in(pid: u32, folder: &str) -> bool {
+    let Ok(theirs) = fs::read_link(format!("/proc/{pid}/cwd")) else { return false };
+    // The agent may know its folder by another name.
+    theirs == std::path::Path::new(folder) || fs::canonicalize(folder).is_ok_and(|folder| folder == theirs)
+}
+
+/// A handle that the kernel makes readable when the process ends. `None`: it has ended already.
+pub(super) fn handle(process: &AgentProcess) -> Option<OwnedFd> {
+    let pid = Pid::from_raw(i32::try_from(process.pid).ok()?)?;
+    let handle = pidfd_open(pid, PidfdFlags::empty()).ok()?;
+    // The number may have gone to another process before we had the handle.
+    (started(process.pid) == Some(process.started)).then_some(handle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_seen_while_it_lives() {
+        let mut child = std::process::Command::new("sleep").arg("60").current_dir("/").spawn().expect("a child");
+        let pid = child.id();
+        let process = AgentProcess { pid, started: started(pid).expect("it lives"), place: String::new() };
+        assert!(is_in(pid, "/") && !is_in(pid, "/usr"));
+        assert!(handle(&process).is_some());
+        assert!(handle(&AgentProcess { started: process.started + 1, ..process.clone() }).is_none());
+        child.kill().expect("it lives");
+        child.wait().expect("it ends");
+        assert_eq!((started(pid), handle(&process).is_none()), (None, true));
+    }
+}

@@ -1,0 +1,220 @@
+//! Whether the agents' processes live.
+//!
+//! The parent of a hook is the agent, or a shell that ends with the hook; and a hook in a container names its parent by a
+//! number that means another process here. So a process is believed to be the agent only if it was seen alive at two
+//! events, is ours, and works in the session's folder. Of the others nothing is said.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use serde_json::json;
+use tailhook_core::session::{AgentProcess, Fact, PROCESS_GONE};
+use tailhook_core::{agents, envelope};
+
+use super::process;
+use super::{Facts, MAX_NOTICES, Notice};
+use crate::config::Home;
+use crate::http::append_payload;
+use crate::measure::Measure;
+use crate::store::Reader;
+
+/// Sessions that are watched, each with a descriptor.
+const MAX_WATCHED: usize = 256;
+/// Sessions whose process was seen once.
+const MAX_SEEN: usize = 256;
+/// After the end of a process, its last hooks may still be on their way.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// From the ingest thread.
+pub(super) struct Inbox {
+    notices: Mutex<VecDeque<Notice>>,
+    alarm: OwnedFd,
+}
+
+impl Inbox {
+    /// False: there is no room for it.
+    pub(super) fn push(&self, notice: Notice) -> bool {
+        let mut notices = self.lock();
+        let fits = notices.len() < MAX_NOTICES;
+        if fits {
+            notices.push_back(notice);
+        }
+        fits
+    }
+
+    pub(super) fn ring(&self) {
+        let _ = rustix::io::write(&self.alarm, &1_u64.to_ne_bytes());
+    }
+
+    fn take(&self) -> VecDeque<Notice> {
+        let _ = rustix::io::read(&self.alarm, &mut [0; 8]);
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Notice>> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts the thread, with the processes that were alive when the last daemon ended.
+pub(super) fn start(home: Home, reader: &Reader, facts: Arc<Facts>, measure: Arc<Measure>) -> io::Result<Arc<Inbox>> {
+    let alarm = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+    let inbox = Arc::new(Inbox { notices: Mutex::default(), alarm });
+    let Some(place) = process::place() else { return Ok(inbox) };
+    let known = reader.processes(MAX_WATCHED).unwrap_or_else(|error| {
+        tracing::warn!("{error}");
+        Vec::new()
+    });
+    let mut watch = Watch { home, facts, measure, place, seen: HashMap::new(), watched: HashMap::new() };
+    let ours = Arc::clone(&inbox);
+    std::thread::Builder::new().name("processes".into()).spawn(move || {
+        for (session_id, process) in known {
+            watch.resume(session_id, process);
+        }
+        watch.run(&ours);
+    })?;
+    Ok(inbox)
+}
+
+struct Watch {
+    home: Home,
+    facts: Arc<Facts>,
+    measure: Arc<Measure>,
+    place: String,
+    /// Seen once.
+    seen: HashMap<String, AgentProcess>,
+    watched: HashMap<String, Watched>,
+}
+
+struct Watched {
+    process: AgentProcess,
+    life: Life,
+}
+
+enum Life {
+    Lives(OwnedFd),
+    /// It has ended, and is told to be gone at this time.
+    Ended(Instant),
+}
+
+impl Watch {
+    fn run(&mut self, inbox: &Inbox) {
+        loop {
+            self.wait(inbox);
+            for notice in inbox.take() {
+                self.note(notice);
+            }
+            self.tell_gone();
+        }
+    }
+
+    /// Sleeps until there is a notice, a process ends, or one that has ended is to be told.
+    fn wait(&mut self, inbox: &Inbox) {
+        let now = Instant::now();
+        let ends = |watched: &Watched| match watched.life {
+            Life::Ended(until) => Some(until.saturating_duration_since(now)),
+            Life::Lives(_) => None,
+        };
+        let patience = self.watched.values().filter_map(ends).min();
+        let timeout = patience.map(|time| Timespec {
+            tv_sec: time.as_secs().cast_signed(),
+            // A moment longer, so that it is not too early when we wake.
+            tv_nsec: i64::from(time.subsec_nanos()),
+        });
+        let living: Vec<(&String, &OwnedFd)> = self
+            .watched
+            .iter()
+            .filter_map(|(id, watched)| match &watched.life {
+                Life::Lives(handle) => Some((id, handle)),
+                Life::Ended(_) => None,
+            })
+            .collect();
+        let mut polled = vec![PollFd::new(&inbox.alarm, PollFlags::IN)];
+        polled.extend(living.iter().map(|(_, handle)| PollFd::from_borrowed_fd(handle.as_fd(), PollFlags::IN)));
+        let _ = poll(&mut polled, timeout.as_ref());
+        let ended: Vec<String> = living
+            .iter()
+            .zip(&polled[1..])
+            .filter(|(_, polled)| !polled.revents().is_empty())
+            .map(|((id, _), _)| (*id).clone())
+            .collect();
+        for id in ended {
+            if let Some(watched) = self.watched.get_mut(&id) {
+                watched.life = Life::Ended(Instant::now() + GRACE);
+            }
+        }
+    }
+
+    /// A process that an earlier daemon has believed in. One of another boot or namespace cannot be looked for.
+    fn resume(&mut self, session_id: String, process: AgentProcess) {
+        let same_boot = process.place.split('/').next() == self.place.split('/').next();
+        if process.place != self.place && same_boot {
+            return;
+        }
+        let handle = if same_boot { process::handle(&process) } else { None };
+        let life = handle.map_or_else(|| Life::Ended(Instant::now() + GRACE), Life::Lives);
+        self.watched.insert(session_id, Watched { process, life });
+    }
+
+    fn note(&mut self, notice: Notice) {
+        let Notice { session_id, cwd, ppid, ended } = notice;
+        if ended {
+            self.watched.remove(&session_id);
+            self.seen.remove(&session_id);
+            return;
+        }
+        // Nobody's child, or ours.
+        if ppid <= 1 || ppid == std::process::id() {
+            return;
+        }
+        let Some(started) = process::started(ppid) else { return };
+        let process = AgentProcess { pid: ppid, started, place: self.place.clone() };
+        if self.watched.get(&session_id).is_some_and(|watched| watched.process == process) {
+            return;
+        }
+        if self.seen.get(&session_id) != Some(&process) {
+            if cwd.is_some_and(|cwd| process::is_in(ppid, &cwd)) {
+                if self.seen.len() >= MAX_SEEN {
+                    self.seen.clear();
+                }
+                self.seen.insert(session_id, process);
+            }
+            return;
+        }
+        self.seen.remove(&session_id);
+        if self.watched.len() >= MAX_WATCHED {
+            return;
+        }
+        let Some(handle) = process::handle(&process) else { return };
+        self.facts.add(&session_id, Fact { git: None, process: Some(process.clone()) });
+        self.watched.insert(session_id, Watched { process, life: Life::Lives(handle) });
+    }
+
+    fn tell_gone(&mut self) {
+        let now = Instant::now();
+        let is_over = |watched: &Watched| matches!(watched.life, Life::Ended(until) if until <= now);
+        let gone: Vec<String> =
+            self.watched.iter().filter(|(_, watched)| is_over(watched)).map(|(id, _)| id.clone()).collect();
+        for session_id in gone {
+            let Some(watched) = self.watched.remove(&session_id) else { continue };
+            // Seen in another process since: it was resumed there.
+            if self.seen.contains_key(&session_id) {
+                continue;
+            }
+            let pid = watched.process.pid;
+            let at = envelope::timestamp_text(tailhook_journal::sys::now_ns());
+            let payload = json!({
+                "type": PROCESS_GONE,
+                "session_id": session_id,
+                "data": { "summary": format!("process {pid} ended without a word"), "pid": pid,
+                          "after_seq": self.measure.seq(), "noticed_at": at },
+            });
+            // Where there is no room, the next daemon finds it gone.
+            append_payload(&self.home.place(), agents::SELF.as_bytes(), payload.to_string().as_bytes());
+        }
+    }
+}

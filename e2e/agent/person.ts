@@ -1,0 +1,173 @@
+// A person at the interactive client, whose hooks are tailhook's: what they type, and what the API then says of the session.
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from '@playwright/test';
+import { Terminal } from '../demo/terminal.ts';
+import type { Api } from '../tailhook/api.ts';
+import type { Daemon } from '../tailhook/daemon.ts';
+import { claudeBinary, clientEnvironment } from './claude-code.ts';
+import { MessagesApi, sleep } from './messages-api.ts';
+import type { Scripts } from './script.ts';
+
+const run = promisify(execFile);
+
+/** A row of `/api/v1/sessions`, as far as specs look at it. */
+export interface SessionRow {
+  session_id: string;
+  state: string;
+  needs?: string;
+  waiting_for?: string;
+  end_reason?: string;
+  git_branch?: string;
+  previous_session_id?: string;
+  next_session_id?: string;
+  turns: number;
+}
+
+/** A row of `/spans`, as far as specs look at it. */
+export interface SpanRow {
+  id: string;
+  kind: string;
+  parent?: string;
+  tool_name?: string;
+  outcome: string;
+  closed_by?: string;
+  asked_at?: string;
+  wait_us?: number;
+  background?: boolean;
+  automatic?: boolean;
+}
+
+export class Office {
+  private constructor(
+    private readonly root: string,
+    private readonly home: string,
+    private readonly daemon: Daemon,
+    private readonly api: Api,
+    private readonly model: MessagesApi,
+  ) {}
+
+  static async open(
+    { root, home }: { root: string; home: string },
+    daemon: Daemon,
+    scripts: Scripts,
+    projects: string[],
+  ): Promise<Office> {
+    await daemon.command(['install', 'claude-code', '--yes', '--scope', 'user']);
+    const folders = projects.map((project) => join(root, project));
+    for (const folder of folders) {
+      await mkdir(join(folder, '.git'), { recursive: true });
+      await writeFile(join(folder, '.git/HEAD'), 'ref: refs/heads/trunk\n');
+    }
+    const seen = { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true, projectOnboardingSeenCount: 9 };
+    const state = {
+      hasCompletedOnboarding: true,
+      lastOnboardingVersion: '9.9.9',
+      numStartups: 5,
+      theme: 'dark',
+      customApiKeyResponses: { approved: ['dummy-key'], rejected: [] },
+      projects: Object.fromEntries(folders.map((folder) => [folder, seen])),
+    };
+    await writeFile(join(home, '.claude.json'), JSON.stringify(state));
+    const model = await MessagesApi.start(scripts, folders[0]!);
+    return new Office(root, home, daemon, await daemon.api(), model);
+  }
+
+  /** A second registration, as a plugin or another settings file makes one: the same hook under another name. */
+  async registerAgain(): Promise<void> {
+    const path = join(this.home, '.claude/settings.json');
+    const settings = JSON.parse(await readFile(path, 'utf8')) as {
+      hooks: Record<string, { hooks: { command: string }[] }[]>;
+    };
+    for (const groups of Object.values(settings.hooks)) {
+      const first = groups[0]!;
+      groups.push({ ...first, hooks: first.hooks.map((hook) => ({ ...hook, command: hook.command.replace(/\/([^/]+)$/, '/./$1') })) });
+    }
+    await writeFile(path, JSON.stringify(settings, null, 2));
+  }
+
+  async sitDown(name: string, project: string, args: string[] = []): Promise<Person> {
+    const env = clientEnvironment({
+      home: this.home,
+      api_url: this.model.url(),
+      more: { TAILHOOK_HOME: this.daemon.home },
+    });
+    const known = new Set((await this.sessions()).map(({ session_id }) => session_id));
+    const terminal = await Terminal.open(this.socket, name, join(this.root, project), [claudeBinary(), ...args], env);
+    const person = new Person(this, terminal, '');
+    await person.reads(/for shortcuts|accept edits on|Try "/);
+    if (!args.includes('--continue')) {
+      await expect.poll(async () => (await this.sessions()).some(({ session_id }) => !known.has(session_id))).toBe(true);
+      person.session_id = (await this.sessions()).find(({ session_id }) => !known.has(session_id))!.session_id;
+    }
+    return person;
+  }
+
+  async sessions(): Promise<SessionRow[]> {
+    return (await this.api.json<{ sessions: SessionRow[] }>('/api/v1/sessions')).sessions;
+  }
+
+  async session(id: string): Promise<SessionRow> {
+    return this.api.json<SessionRow>(`/api/v1/sessions/${id}`);
+  }
+
+  async spans(id: string): Promise<SpanRow[]> {
+    return (await this.api.json<{ spans: SpanRow[] }>(`/api/v1/sessions/${id}/spans`)).spans;
+  }
+
+  async kill(cwd: string): Promise<void> {
+    const { stdout } = await run('tmux', ['-S', this.socket, 'list-panes', '-a', '-F', '#{session_name} #{pane_pid}']);
+    const line = stdout.split('\n').find((text) => text.startsWith(`${cwd} `));
+    process.kill(Number(line!.split(' ')[1]), 'SIGKILL');
+  }
+
+  async close(): Promise<void> {
+    await Terminal.close(this.socket);
+    await this.model.stop();
+  }
+
+  private get socket(): string {
+    return join(this.root, 'tmux.sock');
+  }
+}
+
+export class Person {
+  constructor(
+    private readonly office: Office,
+    private readonly terminal: Terminal,
+    public session_id: string,
+  ) {}
+
+  async asks(prompt: string): Promise<void> {
+    await this.terminal.type(prompt);
+    // Text and Enter in one burst would be taken for a paste, and the Enter for a line break.
+    await sleep(600);
+    await this.terminal.press('Enter');
+  }
+
+  async presses(key: string): Promise<void> {
+    await this.terminal.press(key);
+  }
+
+  async reads(pattern: RegExp): Promise<void> {
+    await expect.poll(() => this.terminal.screen(), { timeout: 60_000 }).toMatch(pattern);
+  }
+
+  async row(): Promise<SessionRow> {
+    return this.office.session(this.session_id);
+  }
+
+  /** Waits until the session's row has these values. */
+  async isSaid(values: Partial<SessionRow>): Promise<void> {
+    await expect.poll(() => this.row(), { timeout: 60_000 }).toMatchObject(values);
+  }
+
+  /** Waits until there is a span with these values. */
+  async hasSpan(values: Partial<SpanRow>): Promise<void> {
+    await expect
+      .poll(async () => this.office.spans(this.session_id), { timeout: 60_000 })
+      .toEqual(expect.arrayContaining([expect.objectContaining(values)]));
+  }
+}

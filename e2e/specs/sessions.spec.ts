@@ -1,0 +1,119 @@
+// Sessions as they really are: what a person does at the real client, and what the API says of it.
+import { bash, call, say, turn } from '../agent/script.ts';
+import type { Scripts } from '../agent/script.ts';
+import { Office } from '../agent/person.ts';
+import { expect, test as base } from './fixtures.ts';
+
+const SCRIPTS: Scripts = {
+  hello: { turns: () => [turn(say('Hello there.'))] },
+  sleepy: { turns: () => [turn(bash('sleep 30')), turn(say('Slept.'))] },
+  writing: { turns: ({ folder }) => [turn(call('Write', { file_path: `${folder}/x.txt`, content: 'x\n' })), turn(say('Written.'))] },
+  beside: {
+    turns: () => [turn(bash('sleep 1; echo done', { run_in_background: true })), turn(say('It runs beside.'))],
+  },
+  helper: {
+    turns: ({ folder }) => [
+      turn(
+        call('Agent', {
+          description: 'count',
+          prompt: `[[scenario:counting folder=${folder}]] count`,
+          subagent_type: 'general-purpose',
+          run_in_background: true,
+        }),
+      ),
+      turn(say('A helper counts.')),
+    ],
+  },
+  counting: { turns: () => [turn(bash('sleep 1; ls | wc -l')), turn(say('Counted.'))] },
+};
+
+const test = base.extend<{ office: Office }>({
+  office: async ({ workshop, daemon }, use) => {
+    const office = await Office.open(workshop, daemon, SCRIPTS, ['left', 'right']);
+    await use(office);
+    await office.close();
+  },
+});
+
+test('Esc in a running command interrupts it, and the next prompt proves it', async ({ office }) => {
+  const person = await office.sitDown('left', 'left', ['--dangerously-skip-permissions']);
+  await person.asks('[[scenario:sleepy]] go');
+  await person.hasSpan({ tool_name: 'Bash', outcome: 'running' });
+  await person.isSaid({ state: 'working', git_branch: 'trunk' });
+  await person.presses('Escape');
+  await person.reads(/Interrupted/);
+  await person.asks('[[scenario:hello]] again');
+  await person.isSaid({ state: 'waiting_user', needs: 'idle', turns: 2 });
+  await person.hasSpan({ tool_name: 'Bash', outcome: 'interrupted' });
+  await person.hasSpan({ id: 'turn:1', outcome: 'interrupted' });
+  await person.hasSpan({ id: 'turn:2', outcome: 'ok', closed_by: 'hook.stop' });
+});
+
+test('a permission is waited for, granted, and refused', async ({ office }) => {
+  const person = await office.sitDown('left', 'left');
+  await person.asks('[[scenario:writing]] one');
+  await person.isSaid({ state: 'waiting_permission', needs: 'permission', waiting_for: 'Write' });
+  await person.hasSpan({ tool_name: 'Write', outcome: 'waiting' });
+  await person.presses('Enter');
+  await person.isSaid({ state: 'waiting_user', needs: 'idle' });
+  await person.hasSpan({ tool_name: 'Write', outcome: 'ok', wait_us: expect.any(Number) as number });
+  await person.asks('[[scenario:writing]] two');
+  await person.isSaid({ state: 'waiting_permission', waiting_for: 'Write' });
+  await person.presses('Escape');
+  await person.reads(/rejected|Interrupted|declined/i);
+  await person.asks('[[scenario:hello]] again');
+  await person.isSaid({ state: 'waiting_user', turns: 3 });
+  await person.hasSpan({ tool_name: 'Write', outcome: 'denied' });
+});
+
+test('/clear goes on in another session, and both say so', async ({ office }) => {
+  const person = await office.sitDown('left', 'left');
+  await person.asks('[[scenario:hello]] one');
+  await person.isSaid({ state: 'waiting_user' });
+  await person.asks('/clear');
+  await expect.poll(async () => (await office.sessions()).length).toBe(2);
+  await person.isSaid({ state: 'ended', end_reason: 'clear', next_session_id: expect.any(String) as string });
+  const { next_session_id } = await person.row();
+  expect(await office.session(next_session_id!)).toMatchObject({ previous_session_id: person.session_id });
+});
+
+test('a background command and a background agent outlive their turn', async ({ office }) => {
+  const person = await office.sitDown('left', 'left', ['--dangerously-skip-permissions']);
+  await person.asks('[[scenario:beside]] go');
+  await person.hasSpan({ tool_name: 'Bash', background: true, outcome: 'ok', closed_by: 'hook.user_prompt' });
+  await person.hasSpan({ kind: 'turn', automatic: true, outcome: 'ok' });
+  await person.isSaid({ state: 'waiting_user', turns: 1 });
+  await person.asks('[[scenario:helper]] go');
+  await person.hasSpan({ kind: 'agent', background: true, outcome: 'ok', closed_by: 'hook.subagent_stop' });
+});
+
+test('a client that is killed is gone, also if the daemon was away meanwhile', async ({ office, daemon }) => {
+  const left = await office.sitDown('left', 'left', ['--dangerously-skip-permissions']);
+  const right = await office.sitDown('right', 'left', ['--dangerously-skip-permissions']);
+  for (const person of [left, right]) {
+    await person.asks('[[scenario:sleepy]] go');
+    await person.hasSpan({ tool_name: 'Bash', outcome: 'running' });
+  }
+  expect(left.session_id).not.toBe(right.session_id);
+  await office.kill('left');
+  await left.isSaid({ state: 'ended', end_reason: 'process_gone' });
+  await left.hasSpan({ tool_name: 'Bash', outcome: 'gone', closed_by: 'session.process_gone' });
+  expect((await right.row()).state).toBe('working');
+  const { status } = { status: await daemon.command(['status', '--json']) };
+  expect(JSON.stringify(status)).toContain("process_gone");
+});
+
+test('an agent whose hook is registered twice tells each event once', async ({ office, daemon }) => {
+  await office.registerAgain();
+  const person = await office.sitDown('left', 'left', ['--dangerously-skip-permissions']);
+  await person.asks('[[scenario:hello]] same');
+  await person.isSaid({ state: 'waiting_user', turns: 1 });
+  await person.asks('[[scenario:hello]] same');
+  await person.isSaid({ state: 'waiting_user', turns: 2 });
+  const api = await daemon.api();
+  const types = (await api.events(person.session_id)).map(({ type }) => type);
+  expect(types.filter((type) => type === 'hook.session_start')).toHaveLength(1);
+  expect(types.filter((type) => type === 'hook.user_prompt')).toHaveLength(2);
+  expect(types.filter((type) => type === 'hook.stop')).toHaveLength(2);
+  expect((await api.json<{ duplicates: number }>('/api/v1/stats')).duplicates).toBeGreaterThan(4);
+});
