@@ -7,7 +7,7 @@ mod places;
 use std::io::{BufRead, IsTerminal, Write};
 
 use super::arguments::{InstallOptions, Manner, ProfileName, ScopeName, UninstallOptions};
-use super::emit::hook_program;
+use super::emit::{self, hook_program};
 use super::exit::{Code, Failure};
 use super::print::say;
 use crate::config::Settings;
@@ -34,12 +34,16 @@ pub(super) fn install(settings: &Settings, options: &InstallOptions) -> Result<(
         for agent in &absent {
             say(&format!("{} is not on this machine: neither ~/{} nor {}", agent.title, agent.folder, agent.program))?;
         }
-        if outcomes.iter().any(|outcome| outcome.state == State::Installed) && presence::find(&settings.home).is_none()
-        {
-            say("next: tailhook up && tailhook open")?;
-        }
     }
-    outcome::finish(&outcomes, &absent, manner.json)
+    outcome::finish(&outcomes, &absent, manner.json)?;
+    if manner.json || !outcomes.iter().any(|outcome| outcome.state == State::Installed) {
+        return Ok(());
+    }
+    if presence::find(&settings.home).is_none() {
+        return say("next: tailhook up && tailhook open");
+    }
+    emit::verify(settings, false)?;
+    say("next: start an agent; tailhook open shows what it does")
 }
 
 pub(super) fn uninstall(options: &UninstallOptions) -> Result<(), Failure> {

@@ -238,6 +238,21 @@ fn install_and_uninstall_leave_the_settings_as_they_were() {
 }
 
 #[test]
+fn install_ends_with_a_proof_or_says_what_is_missing() {
+    let home = with_hook();
+    let alone = text(&home.run(&["install", "claude-code", "--yes"]).stdout);
+    assert!(alone.ends_with("next: tailhook up && tailhook open\n"), "{alone}");
+    assert_eq!(code(&home.run(&["uninstall", "claude-code", "--yes"])), 0);
+    let daemon = home.serve();
+    let proven = home.run(&["install", "claude-code", "--yes"]);
+    assert_eq!(code(&proven), 0, "{proven:?}");
+    let said = text(&proven.stdout);
+    assert!(said.contains("ok: hook to store and back in "), "{said}");
+    assert!(said.ends_with("next: start an agent; tailhook open shows what it does\n"), "{said}");
+    daemon.wait_for_seq(1);
+}
+
+#[test]
 fn settings_that_are_not_json_are_refused_and_kept() {
     let home = with_hook();
     let settings = home.path.join("user/.claude/settings.json");
