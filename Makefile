@@ -1,5 +1,5 @@
 # Everything from a clone. CARGO_BUILD_JOBS and the usual cargo variables apply.
-.PHONY: bench-lean build install uninstall reference demo test test-rust test-fuzz test-instructions test-page test-e2e lint bench clean setup
+.PHONY: bench-lean build install uninstall reference demo test test-rust test-fuzz test-instructions test-api test-page test-e2e lint bench clean setup
 
 PREFIX ?= $(HOME)/.local
 BIN = $(PREFIX)/bin
@@ -45,7 +45,7 @@ reference:
 demo: build
 	target/release/tailhook demo
 
-test: build lint test-rust test-fuzz test-instructions test-page test-e2e
+test: build lint test-rust test-fuzz test-instructions test-api test-page test-e2e
 
 lint:
 	cargo fmt --all --check
@@ -67,6 +67,11 @@ test-fuzz:
 test-instructions: build
 	cargo build --release --locked --package tailhook-bench
 	target/release/bench-instructions --check
+
+# The API's document says what a running daemon does: some 2,000 requests, good and bad.
+test-api: build
+	sh packaging/setup.sh api
+	target/api-test/bin/python e2e/api/run.py target/release
 
 test-page: build
 	cd dashboard/page && npm run check && npm test

@@ -33,11 +33,29 @@ test)
     need man man-db
     need mandoc mandoc
     ;;
+api)
+    # The tool that asks a daemon everything its OpenAPI document allows, in an environment of its own.
+    folder=$(dirname "$0")/..
+    tools=$folder/target/api-test
+    wanted=$folder/e2e/api/requirements.txt
+    cmp -s "$wanted" "$tools/installed.txt" && exit 0
+    need python3 python3
+    if ! python3 -c 'import ensurepip' 2>/dev/null; then
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+            apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null
+        else
+            missing "Python's venv" "install it, e.g. sudo apt-get install python3-venv"
+        fi
+    fi
+    python3 -m venv --clear "$tools"
+    "$tools/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
+    cp "$wanted" "$tools/installed.txt"
+    ;;
 e2e)
     exec sh "$(dirname "$0")/../e2e/setup.sh"
     ;;
 *)
-    echo "usage: $0 build|test|e2e" >&2
+    echo "usage: $0 build|test|api|e2e" >&2
     exit 2
     ;;
 esac

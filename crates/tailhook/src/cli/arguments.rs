@@ -1,11 +1,14 @@
 //! The command line as typed.
 #![expect(clippy::doc_markdown, reason = "doc comments here are the help text, where backticks are noise")]
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::selection::{Selection, Since, since};
+
+use crate::config::Flags;
 
 /// See what your coding agents do, live.
 #[derive(Debug, Parser)]
@@ -25,24 +28,13 @@ pub(super) enum Command {
     /// Run the daemon in the foreground
     Serve(ServeOptions),
     #[command(hide = true)]
-    Supervise {
-        #[arg(long)]
-        port: Option<u16>,
-    },
+    Supervise(ListenOptions),
     /// Run the daemon in the background, and start it again if it dies
-    Up {
-        /// Port on 127.0.0.1 and ::1; 0 picks a free one [default: TAILHOOK_PORT, config.toml, 8765]
-        #[arg(long)]
-        port: Option<u16>,
-    },
+    Up(ListenOptions),
     /// Stop the daemon
     Down,
     /// Stop the daemon and start it again
-    Restart {
-        /// Port on 127.0.0.1 and ::1; 0 picks a free one [default: TAILHOOK_PORT, config.toml, 8765]
-        #[arg(long)]
-        port: Option<u16>,
-    },
+    Restart(ListenOptions),
     /// Say whether the daemon runs, and its numbers
     Status {
         /// One JSON object
@@ -92,7 +84,7 @@ pub(super) enum Command {
     },
     /// Print the token that opens the API
     Token {
-        /// Make a new one; the daemon uses it after a restart
+        /// Make a new one; cookies and open streams of the old one end
         #[arg(long)]
         rotate: bool,
     },
@@ -116,21 +108,68 @@ pub(super) enum Command {
 }
 
 impl Command {
-    /// The port that was asked for.
-    pub(super) fn port(&self) -> Option<u16> {
+    /// What was said about the settings.
+    pub(super) fn flags(&self) -> Flags {
         match self {
-            Self::Serve(options) => options.port,
-            Self::Up { port } | Self::Restart { port } | Self::Supervise { port } => *port,
-            _ => None,
+            Self::Serve(options) => options.listen.flags(),
+            Self::Up(listen) | Self::Restart(listen) | Self::Supervise(listen) => listen.flags(),
+            _ => Flags::default(),
+        }
+    }
+}
+
+/// Where the daemon listens.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct ListenOptions {
+    /// Port on 127.0.0.1 and ::1; 0 picks a free one [default: TAILHOOK_PORT, config.toml, 8765]
+    #[arg(long)]
+    pub(super) port: Option<u16>,
+    /// Also listen on this address or name, for other machines; wants TLS
+    #[arg(long, value_name = "ADDR")]
+    pub(super) host: Option<String>,
+    /// Certificate chain for --host, PEM
+    #[arg(long, value_name = "FILE")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// Key of the certificate, PEM
+    #[arg(long, value_name = "FILE")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Let --host go without TLS: the network can then read all, the token too
+    #[arg(long)]
+    pub(super) insecure_plain: bool,
+}
+
+impl ListenOptions {
+    /// As they are typed, for another process in another folder.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let file = |name: &str, file: &Option<PathBuf>| {
+            let path = file.as_ref().map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone()))?;
+            Some([OsString::from(name), path.into()])
+        };
+        let mut arguments: Vec<OsString> = Vec::new();
+        arguments.extend(self.port.map(|port| format!("--port={port}").into()));
+        arguments.extend(self.host.as_ref().map(|host| format!("--host={host}").into()));
+        arguments.extend(file("--tls-cert", &self.tls_cert).into_iter().flatten());
+        arguments.extend(file("--tls-key", &self.tls_key).into_iter().flatten());
+        arguments.extend(self.insecure_plain.then(|| "--insecure-plain".into()));
+        arguments
+    }
+
+    /// For the settings.
+    pub(super) fn flags(&self) -> Flags {
+        Flags {
+            port: self.port,
+            host: self.host.clone(),
+            tls_cert: self.tls_cert.clone(),
+            tls_key: self.tls_key.clone(),
+            insecure_plain: self.insecure_plain,
         }
     }
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ServeOptions {
-    /// Port on 127.0.0.1 and ::1; 0 picks a free one [default: TAILHOOK_PORT, config.toml, 8765]
-    #[arg(long)]
-    pub(super) port: Option<u16>,
+    #[command(flatten)]
+    pub(super) listen: ListenOptions,
     /// Print the ready line as JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::arguments::ServeOptions;
+use super::arguments::{ListenOptions, ServeOptions};
 use super::client::{Client, escape};
 use super::exit::{Code, Failure};
 use super::print::{line, say};
@@ -27,25 +27,29 @@ fn start_log(settings: &Settings) -> Result<(), Failure> {
 pub(super) fn serve(settings: &Settings, options: &ServeOptions) -> Result<(), Failure> {
     start_log(settings)?;
     let ready = |presence: &Presence| {
-        let Presence { url, port, pid, .. } = presence;
+        let Presence { url, beyond, port, pid, .. } = presence;
         // Nobody may be reading the line; that is no reason to end.
         let _ = if options.json {
-            line(&json!({ "ready": true, "url": url, "port": port, "pid": pid }).to_string())
+            let mut ready = json!({ "ready": true, "url": url, "port": port, "pid": pid });
+            if let Some(beyond) = beyond {
+                ready["beyond"] = beyond.as_str().into();
+            }
+            line(&ready.to_string())
         } else {
-            line(&format!("tailhook listens on {url} (pid {pid}); `tailhook open` shows the dashboard"))
+            let beyond = beyond.as_ref().map(|beyond| format!(" and {beyond}")).unwrap_or_default();
+            line(&format!("tailhook listens on {url}{beyond} (pid {pid}); `tailhook open` shows the dashboard"))
         };
     };
     Ok(serve::serve(settings, options.supervised, ready)?)
 }
 
-pub(super) fn supervise(settings: &Settings, port: Option<u16>) -> Result<(), Failure> {
+pub(super) fn supervise(settings: &Settings, listen: &ListenOptions) -> Result<(), Failure> {
     start_log(settings)?;
-    let arguments: Vec<String> = port.map(|port| format!("--port={port}")).into_iter().collect();
     // `up` waits for this line; after it, nobody reads.
     let ready = |text: &str| {
         let _ = line(text);
     };
-    Ok(supervise::supervise(settings, &arguments, ready)?)
+    Ok(supervise::supervise(settings, &listen.arguments(), ready)?)
 }
 
 /// What `/api/v1/stats` says, as far as it is shown here.
@@ -205,6 +209,11 @@ pub(super) fn open_in_browser(url: &str) -> bool {
 
 pub(super) fn token(settings: &Settings, rotate: bool) -> Result<(), Failure> {
     let file = settings.home.token_file();
+    if rotate && presence::find(&settings.home).is_some() {
+        // The daemon does it: it also ends what the old one opened.
+        Client::find(settings)?.post::<serde::de::IgnoredAny>("/api/v1/token/rotate")?;
+        return token(settings, false);
+    }
     let made = presence::make_state_folder(&settings.home)
         .and_then(|()| if rotate { Token::rotate(&file) } else { Token::load_or_create(&file) });
     let token =

@@ -133,6 +133,18 @@ impl From<ServeError> for Failure {
                 message,
                 format!("see who has it: ss -ltnp 'sport = :{port}'; or take a free one: --port 0"),
             ),
+            ServeError::PlainBeyond { .. } => Self::new(
+                Code::Config,
+                message,
+                "give --tls-cert FILE and --tls-key FILE; or --insecure-plain where something else keeps the way safe",
+            ),
+            ServeError::Host { host, .. } => Self::new(Code::Config, message, format!("getent hosts {host}")),
+            ServeError::Tls(_) => Self::new(
+                Code::Config,
+                message,
+                "both are files in PEM; for a try: openssl req -x509 -newkey ed25519 -nodes -days 30 -subj /CN=NAME \
+                 -addext subjectAltName=DNS:NAME -keyout key.pem -out cert.pem",
+            ),
             ServeError::Store(store) => store.into(),
             ServeError::Folder { path, .. } | ServeError::Lock { path, .. } | ServeError::Token { path, .. } => {
                 let folder = path.parent().unwrap_or(&path).display().to_string();

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use crate::config::{Flags, Settings};
+use crate::config::Settings;
 use arguments::{Arguments, Command};
 use exit::Failure;
 
@@ -40,7 +40,7 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments) -> Result<(), Failure> {
-    let flags = Flags { port: arguments.command.port() };
+    let flags = arguments.command.flags();
     // Neither needs to know where anything is, and both must work where nothing is.
     match &arguments.command {
         Command::Completions { shell } => return commands::completions(*shell, &mut Arguments::command()),
@@ -56,10 +56,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     let settings = Settings::resolve(&flags)?;
     match arguments.command {
         Command::Serve(options) => commands::serve(&settings, &options),
-        Command::Supervise { port } => commands::supervise(&settings, port),
-        Command::Up { port } => up::up(&settings, port),
+        Command::Supervise(listen) => commands::supervise(&settings, &listen),
+        Command::Up(listen) => up::up(&settings, &listen),
         Command::Down => up::down(&settings),
-        Command::Restart { port } => up::restart(&settings, port),
+        Command::Restart(listen) => up::restart(&settings, listen),
         Command::Status { json } => commands::status(&settings, json),
         Command::Open { session, print } => commands::open(&settings, session.as_deref(), print),
         Command::Install(options) => install::install(&settings, &options),

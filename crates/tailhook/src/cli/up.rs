@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::arguments::ListenOptions;
 use super::exit::{Code, Failure};
 use super::print::say;
 use crate::config::Settings;
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Starts the daemon if none runs, and says where it is.
-pub(super) fn up(settings: &Settings, port: Option<u16>) -> Result<(), Failure> {
+pub(super) fn up(settings: &Settings, listen: &ListenOptions) -> Result<(), Failure> {
     if let Some(presence) = running(settings) {
         return say(&format!("already running at {} (pid {})", presence.url, presence.pid));
     }
@@ -30,10 +31,7 @@ pub(super) fn up(settings: &Settings, port: Option<u16>) -> Result<(), Failure> 
     let logged = file.metadata().map_or(0, |m| m.len());
     let program = std::env::current_exe().map_err(|error| Failure::failed(format!("who am I: {error}")))?;
     let mut command = Command::new(program);
-    command.arg("supervise");
-    if let Some(port) = port {
-        command.arg(format!("--port={port}"));
-    }
+    command.arg("supervise").args(listen.arguments());
     let mut child = command
         // A folder that may be unmounted or removed must not be held by a process that stays.
         .current_dir("/")
@@ -49,7 +47,8 @@ pub(super) fn up(settings: &Settings, port: Option<u16>) -> Result<(), Failure> 
     let read = stdout.map(|out| BufReader::new(out).read_line(&mut line));
     if matches!(read, Some(Ok(n)) if n > 0) {
         let ready: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-        return say(&format!("running at {} (pid {})", ready["url"].as_str().unwrap_or("?"), ready["pid"]));
+        let beyond = ready["beyond"].as_str().map(|beyond| format!(" and {beyond}")).unwrap_or_default();
+        return say(&format!("running at {}{beyond} (pid {})", ready["url"].as_str().unwrap_or("?"), ready["pid"]));
     }
     // It ended before it was ready: what it said last says why.
     let ended = child.wait().ok().and_then(|status| status.code());
@@ -103,8 +102,9 @@ fn running(settings: &Settings) -> Option<Presence> {
 }
 
 /// Stops and starts, on the same port if none is named.
-pub(super) fn restart(settings: &Settings, port: Option<u16>) -> Result<(), Failure> {
+pub(super) fn restart(settings: &Settings, mut listen: ListenOptions) -> Result<(), Failure> {
     let old = presence::find(&settings.home).map(|presence| presence.port);
     down(settings)?;
-    up(settings, port.or(old))
+    listen.port = listen.port.or(old);
+    up(settings, &listen)
 }

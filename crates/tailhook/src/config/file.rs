@@ -1,7 +1,7 @@
 //! `config.toml` as written.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use tailhook_core::transcript::price::Price;
@@ -13,6 +13,10 @@ use super::ConfigError;
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ConfigFile {
     pub(super) port: Option<u16>,
+    pub(super) host: Option<String>,
+    pub(super) tls_cert: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
+    pub(super) insecure_plain: bool,
     pub(super) redact: Option<OnOff>,
     pub(super) log: Option<String>,
     pub(super) transcripts: Option<OnOff>,

@@ -14,12 +14,36 @@ pub(crate) struct Key {
 }
 
 /// In the order of the file.
-pub(crate) const KEYS: [Key; 9] = [
+pub(crate) const KEYS: [Key; 13] = [
     Key {
         name: "port",
         example: "port = 8765",
         about: "Where the daemon listens, on 127.0.0.1 and ::1; 0 takes a free port.",
         beaten_by: &["--port", "TAILHOOK_PORT"],
+    },
+    Key {
+        name: "host",
+        example: "host = \"box.lan\"",
+        about: "An address or a name to listen on beside 127.0.0.1 and ::1, for other machines; wants the next two.",
+        beaten_by: &["--host"],
+    },
+    Key {
+        name: "tls_cert",
+        example: "tls_cert = \"/home/dev/tls/cert.pem\"",
+        about: "The certificate chain for it, PEM.",
+        beaten_by: &["--tls-cert"],
+    },
+    Key {
+        name: "tls_key",
+        example: "tls_key = \"/home/dev/tls/key.pem\"",
+        about: "The certificate's key, PEM.",
+        beaten_by: &["--tls-key"],
+    },
+    Key {
+        name: "insecure_plain",
+        example: "insecure_plain = false",
+        about: "Whether host may go without TLS: the network can then read all, the token too.",
+        beaten_by: &["--insecure-plain"],
     },
     Key {
         name: "redact",

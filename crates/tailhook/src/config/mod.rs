@@ -68,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) home: Home,
     /// Port of the daemon on the loopback addresses; 0 lets the kernel choose.
     pub(crate) port: Setting<u16>,
+    /// Where it listens beyond them.
+    pub(crate) listening: Listening,
     /// Whether secrets are removed from events.
     pub(crate) redact: Setting<bool>,
     /// Filter for the daemon's own log.
@@ -88,11 +90,39 @@ pub(crate) struct Settings {
     pub(crate) flags: Flags,
 }
 
+/// Where the daemon listens beyond the loopback addresses.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listening {
+    /// An address or a name, and who said so.
+    host: Option<Setting<String>>,
+    /// Chain of certificates, PEM.
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the first, PEM.
+    pub(crate) tls_key: Option<PathBuf>,
+    /// The user knows that others can read everything.
+    pub(crate) insecure_plain: bool,
+}
+
+impl Listening {
+    /// What is not 127.0.0.1 or `::1`, where it listens anyway.
+    pub(crate) fn beyond(&self) -> Option<&str> {
+        self.host.as_ref().map(|host| &*host.value).filter(|host| !["127.0.0.1", "::1", "localhost"].contains(host))
+    }
+}
+
 /// What the command line may say.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Flags {
     /// `--port`.
     pub(crate) port: Option<u16>,
+    /// `--host`.
+    pub(crate) host: Option<String>,
+    /// `--tls-cert`.
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// `--tls-key`.
+    pub(crate) tls_key: Option<PathBuf>,
+    /// `--insecure-plain`.
+    pub(crate) insecure_plain: bool,
 }
 
 /// Why settings could not be resolved.
@@ -152,8 +182,19 @@ impl Settings {
         let redaction = redaction
             .with_patterns(&patterns.value)
             .map_err(|cause| ConfigError::Pattern { file: home.config_file(), cause })?;
+        let host = match (&flags.host, file.host) {
+            (Some(host), _) => Some(Setting { value: host.clone(), source: Source::Flag }),
+            (None, host) => host.map(|value| Setting { value, source: Source::File }),
+        };
+        let listening = Listening {
+            host,
+            tls_cert: flags.tls_cert.clone().or(file.tls_cert),
+            tls_key: flags.tls_key.clone().or(file.tls_key),
+            insecure_plain: flags.insecure_plain || file.insecure_plain,
+        };
         Ok(Self {
             home,
+            listening,
             port: pick(flags.port, port, file.port, 8765),
             redact,
             log: pick(None, place::variable("TAILHOOK_LOG"), file.log, "info".into()),
@@ -195,6 +236,7 @@ impl Settings {
         Ok(Self {
             home: Home::find()?,
             port: pick(None, None, None, 8765),
+            listening: Listening::default(),
             redact: pick(None, None, None, true),
             log: pick(None, None, None, "info".into()),
             transcripts: pick(None, None, None, true),
@@ -241,6 +283,9 @@ impl Settings {
             ("spool_folder", self.home.spool().display().to_string(), place),
             ("config_file", self.home.config_file().display().to_string(), place),
             ("port", self.port.value.to_string(), self.port.source),
+            self.listening.host.as_ref().map_or(("host", "127.0.0.1 and ::1".into(), Source::Default), |host| {
+                ("host", host.value.clone(), host.source)
+            }),
             ("redact", if self.redact.value { "on" } else { "off" }.into(), self.redact.source),
             ("log", self.log.value.clone(), self.log.source),
             ("retention_days", self.retention_days.value.to_string(), self.retention_days.source),

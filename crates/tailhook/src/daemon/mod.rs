@@ -1,5 +1,6 @@
 //! The daemon: [`serve`] runs it, [`presence`] says whether one runs, [`supervise`] keeps one running.
 
+mod listen;
 pub(crate) mod log;
 pub(crate) mod presence;
 mod reload;

@@ -23,6 +23,9 @@ pub(crate) struct Presence {
     pub(crate) supervisor: Option<i32>,
     pub(crate) port: u16,
     pub(crate) url: String,
+    /// Where it is for other machines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) beyond: Option<String>,
     pub(crate) version: String,
 }
 

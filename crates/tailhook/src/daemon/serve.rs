@@ -1,20 +1,18 @@
 //! One daemon in the foreground, from its start to its end.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use super::listen::listen;
 use super::presence::{self, Lock, Presence};
 use super::reload::Reload;
 use crate::config::{Home, Settings};
-use crate::http::{self, Logins, Shared, Token};
+use crate::http::{self, Logins, Shared, TlsError, Token};
 use crate::ingest::{Folders, Ingest, IngestError, SharedRedaction, Transcripts, Waker};
 use crate::live::Live;
 use crate::measure::Measure;
@@ -35,6 +33,12 @@ pub(crate) enum ServeError {
     Lock { path: PathBuf, cause: io::Error },
     #[error("could not read the token {}: {cause}", path.display())]
     Token { path: PathBuf, cause: io::Error },
+    #[error("could not listen on {host}: without TLS the network could read all")]
+    PlainBeyond { host: String },
+    #[error("could not find {host}: {cause}")]
+    Host { host: String, cause: io::Error },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("could not listen on port {port}: {cause}")]
     Listen { port: u16, cause: io::Error },
     #[error(transparent)]
@@ -75,8 +79,8 @@ async fn run(
     let home = &settings.home;
     let token_file = home.token_file();
     let token = Token::load_or_create(&token_file).map_err(|cause| ServeError::Token { path: token_file, cause })?;
-    let listeners = listen(settings.port.value).await?;
-    let port = listeners.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |address| address.port());
+    let (listeners, names) = listen(settings.port.value, &settings.listening).await?;
+    let (port, beyond) = (names.port, names.beyond.as_ref().map(|beyond| beyond.url(names.port)));
 
     let writer =
         Writer::open(&home.database())?.with_prices(settings.prices.clone()).with_retention(settings.retention());
@@ -94,9 +98,9 @@ async fn run(
         home: home.clone(),
         live,
         measure,
-        token,
+        token: watch::Sender::new(token),
         logins: Logins::default(),
-        port,
+        names,
         readers: Mutex::new(Vec::new()),
         database: home.database(),
         prices: settings.prices.clone(),
@@ -112,6 +116,7 @@ async fn run(
         supervisor: parent.filter(|_| supervised),
         port,
         url: format!("http://127.0.0.1:{port}/"),
+        beyond,
         version: env!("CARGO_PKG_VERSION").into(),
     };
     lock.write(&presence).map_err(|cause| ServeError::Lock { path: home.daemon_file(), cause })?;
@@ -122,10 +127,6 @@ async fn run(
     let router = http::router(shared);
     let mut servers = tokio::task::JoinSet::new();
     for listener in listeners {
-        // An envelope that waits for the acknowledgement of the one before is late by 40 ms.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
         let mut stopping = stopping.clone();
         let stopped = async move {
             let _ = stopping.wait_for(|stopping| *stopping).await;
@@ -214,15 +215,6 @@ fn lock_journal(home: &Home) -> Result<Option<Lock>, ServeError> {
             Ok(None)
         }
     }
-}
-
-async fn listen(port: u16) -> Result<Vec<TcpListener>, ServeError> {
-    let failed = |cause| ServeError::Listen { port, cause };
-    let first = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(failed)?;
-    let port = first.local_addr().map_err(failed)?.port();
-    // A machine without IPv6 has no ::1, and needs none.
-    let second = TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await.ok();
-    Ok(std::iter::once(first).chain(second).collect())
 }
 
 /// Listens for the signals from the call on, not only once it is awaited: what ends the daemon, and what makes it read its

@@ -1,5 +1,6 @@
 //! Keeps a daemon running: starts it again when it dies, each time a little later, and gives up when it dies too often.
 
+use std::ffi::OsString;
 use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -32,7 +33,7 @@ pub(crate) enum SuperviseError {
 }
 
 /// Runs until told to end. `ready` hears the daemon's first ready line.
-pub(crate) fn supervise(settings: &Settings, arguments: &[String], ready: fn(&str)) -> Result<(), SuperviseError> {
+pub(crate) fn supervise(settings: &Settings, arguments: &[OsString], ready: fn(&str)) -> Result<(), SuperviseError> {
     presence::make_state_folder(&settings.home)?;
     let lock = Lock::take(&settings.home.supervisor_file())?;
     let Some(mut lock) = lock else { return Err(SuperviseError::AlreadyRunning) };
@@ -41,7 +42,7 @@ pub(crate) fn supervise(settings: &Settings, arguments: &[String], ready: fn(&st
     runtime.block_on(run(arguments, ready))
 }
 
-async fn run(arguments: &[String], ready: fn(&str)) -> Result<(), SuperviseError> {
+async fn run(arguments: &[OsString], ready: fn(&str)) -> Result<(), SuperviseError> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -51,7 +52,11 @@ async fn run(arguments: &[String], ready: fn(&str)) -> Result<(), SuperviseError
     let mut port: Option<u16> = None;
     loop {
         let mut child = match port {
-            Some(port) => start(&[format!("--port={port}")])?,
+            Some(port) => {
+                let others =
+                    arguments.iter().filter(|argument| !argument.as_encoded_bytes().starts_with(b"--port=")).cloned();
+                start(&others.chain([format!("--port={port}").into()]).collect::<Vec<_>>())?
+            }
             None => start(arguments)?,
         };
         let started = Instant::now();
@@ -96,7 +101,7 @@ async fn run(arguments: &[String], ready: fn(&str)) -> Result<(), SuperviseError
     }
 }
 
-fn start(arguments: &[String]) -> io::Result<Child> {
+fn start(arguments: &[OsString]) -> io::Result<Child> {
     Command::new(std::env::current_exe()?)
         .args(["serve", "--json", "--supervised"])
         .args(arguments)

@@ -143,7 +143,7 @@ pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stat
     Ok(Json(Stats {
         version: env!("CARGO_PKG_VERSION"),
         pid: std::process::id(),
-        port: shared.port,
+        port: shared.names.port,
         uptime_s: numbers.uptime_s,
         seq: numbers.seq,
         subscribers: shared.live.subscribers(),

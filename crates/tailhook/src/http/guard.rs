@@ -1,6 +1,6 @@
 //! Who may ask: the Host, the Origin, the token.
 //!
-//! The daemon listens on loopback, but every page in the user's browser can send requests there. A page of another
+//! The daemon listens on loopback unless it was told otherwise, but every page in the user's browser can send requests there. A page of another
 //! site is known by its Origin; one that made its own name point to this machine (DNS rebinding) by its Host. Both
 //! are refused on every path, the WebSocket's upgrade included.
 
@@ -83,11 +83,15 @@ impl Token {
 /// Lets a request through or answers why not.
 pub(super) async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    if !is_own_host(headers, request.uri()) {
-        return Failure::new(StatusCode::FORBIDDEN, "this Host is not a loopback address", "use http://127.0.0.1")
-            .into_response();
+    if !shared.names.are_asked(headers, request.uri()) {
+        return Failure::new(
+            StatusCode::FORBIDDEN,
+            "this Host is not the daemon's",
+            "use http://127.0.0.1, or what --host names",
+        )
+        .into_response();
     }
-    if !is_own_origin(headers, shared.port) {
+    if !shared.names.own_the_origin(headers, request.uri()) {
         return Failure::new(StatusCode::FORBIDDEN, "a page of another site may not ask", "use the dashboard")
             .into_response();
     }
@@ -107,37 +111,18 @@ fn needs_token(path: &str) -> bool {
     path.starts_with("/api/")
 }
 
-fn is_own_host(headers: &HeaderMap, uri: &Uri) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.host());
-    let Some(host) = host else { return false };
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    };
-    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Programs send no Origin; a browser always does where it matters.
-fn is_own_origin(headers: &HeaderMap, port: u16) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let Some(authority) = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://")) else { return false };
-    [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]
-        .iter()
-        .any(|own| own == authority)
-}
-
 fn may_ask(shared: &Shared, method: &Method, headers: &HeaderMap, uri: &Uri) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(token) = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")) {
-        return shared.token.is(token);
+        return shared.token.borrow().is(token);
     }
-    let name = cookie_name(shared.port);
+    let name = cookie_name(shared.names.port);
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut ours = cookies
         .flat_map(|cookies| cookies.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
         .filter(|(found, _)| *found == name);
-    if ours.any(|(_, value)| shared.token.is(value)) {
+    if ours.any(|(_, value)| shared.token.borrow().is(value)) {
         return true;
     }
     // A program that can set no header may name the token in the address of the stream; a browser may not: addresses
@@ -146,50 +131,5 @@ fn may_ask(shared: &Shared, method: &Method, headers: &HeaderMap, uri: &Uri) -> 
         method == Method::GET && text(header::UPGRADE).is_some_and(|v| v.eq_ignore_ascii_case("websocket"));
     is_upgrade
         && text(header::ORIGIN).is_none()
-        && query_value(uri, "token").is_some_and(|token| shared.token.is(&token))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(name: header::HeaderName, value: &str) -> HeaderMap {
-        HeaderMap::from_iter([(name, value.parse().expect("a header"))])
-    }
-
-    #[test]
-    fn hosts() {
-        for (host, own) in [
-            ("127.0.0.1:8765", true),
-            ("localhost:1", true),
-            ("localhost", true),
-            ("[::1]:8765", true),
-            ("127.9.9.9", true),
-            ("example.com", false),
-            ("127.0.0.1.example.com:8765", false),
-            ("localhost.example.com", false),
-            ("[::2]:8765", false),
-            ("192.168.0.1:8765", false),
-            ("", false),
-        ] {
-            assert_eq!(is_own_host(&headers(header::HOST, host), &Uri::from_static("/")), own, "{host}");
-        }
-        assert!(!is_own_host(&HeaderMap::new(), &Uri::from_static("/")));
-    }
-
-    #[test]
-    fn origins() {
-        for (origin, own) in [
-            ("http://127.0.0.1:8765", true),
-            ("http://localhost:8765", true),
-            ("http://[::1]:8765", true),
-            ("http://127.0.0.1:9999", false),
-            ("https://127.0.0.1:8765", false),
-            ("http://evil.example", false),
-            ("null", false),
-        ] {
-            assert_eq!(is_own_origin(&headers(header::ORIGIN, origin), 8765), own, "{origin}");
-        }
-        assert!(is_own_origin(&HeaderMap::new(), 8765));
-    }
+        && query_value(uri, "token").is_some_and(|token| shared.token.borrow().is(&token))
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -37,6 +37,10 @@ impl Logins {
         Ok(token)
     }
 
+    fn forget(&self) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+    }
+
     fn redeem(&self, token: &str) -> bool {
         let mut waiting = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         waiting.retain(|(issued, _)| issued.elapsed() < LOGIN_LIFETIME);
@@ -58,18 +62,42 @@ pub(super) async fn one_time(State(shared): State<Arc<Shared>>) -> Result<Json<L
     Ok(Json(LoginPath { path: format!("/login?token={}", token.reveal()) }))
 }
 
+/// The token is another one.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Rotated {
+    /// Always true; the new one is in the token's file.
+    rotated: bool,
+}
+
+/// `POST /api/v1/token/rotate`: a new token. The old one, its cookies, its logins and its streams end here.
+pub(super) async fn rotate(State(shared): State<Arc<Shared>>) -> Result<Json<Rotated>, Failure> {
+    let token = Token::rotate(&shared.home.token_file()).map_err(|error| {
+        Failure::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("could not write the token: {error}"),
+            "df -h; the old token still works",
+        )
+    })?;
+    shared.logins.forget();
+    shared.token.send_replace(token);
+    Ok(Json(Rotated { rotated: true }))
+}
+
 /// `GET /login?token=T[&to=/?session=S]`: sets the cookie and goes on to the page.
-pub(super) async fn login(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+pub(super) async fn login(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Response {
     let Some(token) = query_value(&uri, "token") else {
         return Failure::bad_request("the address has no token", "run `tailhook open`").into_response();
     };
-    if !shared.token.is(&token) && !shared.logins.redeem(&token) {
+    let is_token = shared.token.borrow().is(&token);
+    if !is_token && !shared.logins.redeem(&token) {
         return super::page::logged_out(StatusCode::UNAUTHORIZED, "This login has been used or is too old.");
     }
     // Only a path of our own: an address that sends people elsewhere after the login helps nobody but a thief.
     let to = query_value(&uri, "to").filter(|to| to.starts_with("/?")).unwrap_or_else(|| "/".into());
-    let name = cookie_name(shared.port);
-    let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000", shared.token.reveal());
+    let name = cookie_name(shared.names.port);
+    let secure = if shared.names.came_by_tls(&headers, &uri) { "; Secure" } else { "" };
+    let token = shared.token.borrow().clone();
+    let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Strict{secure}; Max-Age=31536000", token.reveal());
     // Not a redirect: SameSite=Strict keeps the cookie back on one that began outside the site.
     let page = super::page::go_on(&to);
     ([(header::SET_COOKIE, cookie)], page).into_response()

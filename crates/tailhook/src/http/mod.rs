@@ -1,4 +1,4 @@
-//! HTTP and the stream, on the loopback addresses.
+//! HTTP and the stream, on the loopback addresses and, with TLS, where the settings say.
 //!
 //! Every request passes [`guard`] first: the Host, the Origin and the token. Handlers never see one that should not be
 //! there.
@@ -10,6 +10,7 @@ mod guard;
 mod ingest;
 mod login;
 mod metrics;
+mod names;
 mod openapi;
 mod page;
 mod query;
@@ -17,6 +18,7 @@ mod routes;
 mod sessions;
 mod socket;
 mod stream;
+mod tls;
 mod transcript;
 
 use std::path::PathBuf;
@@ -37,15 +39,18 @@ use crate::store::{Reader, StoreError};
 pub(crate) use guard::Token;
 pub(crate) use ingest::append_payload;
 pub(crate) use login::Logins;
+pub(crate) use names::{Beyond, Names};
+pub(crate) use tls::{Listener, Tls, TlsError};
 
 /// What handlers share.
 pub(crate) struct Shared {
     pub(crate) home: Home,
     pub(crate) live: Arc<Live>,
     pub(crate) measure: Arc<Measure>,
-    pub(crate) token: Token,
+    /// Whoever opened something with an older one hears of the change.
+    pub(crate) token: watch::Sender<Token>,
     pub(crate) logins: Logins,
-    pub(crate) port: u16,
+    pub(crate) names: Names,
     /// Idle connections to the store; a query takes one, or opens one.
     pub(crate) readers: Mutex<Vec<Reader>>,
     pub(crate) database: PathBuf,

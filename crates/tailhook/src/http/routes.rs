@@ -163,6 +163,13 @@ fn others(routes: Routes) -> Routes {
             0,
             &about("oneTimeLogin", "login", "A path that logs a browser in, once."),
         )
+        .post(
+            "/api/v1/token/rotate",
+            login::rotate,
+            0,
+            &about("rotateToken", "login", "Makes a new token; the old one, its cookies and its streams end.")
+                .fails(&[503]),
+        )
         .get(
             "/login",
             login::login,

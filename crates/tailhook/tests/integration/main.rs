@@ -5,6 +5,7 @@
 mod agents;
 mod api;
 mod backup;
+mod beyond;
 mod cli;
 mod daemon;
 mod doctor;
@@ -23,6 +24,7 @@ mod socket;
 mod stored;
 mod support;
 mod terminal;
+mod token;
 mod transcript;
 mod trouble;
 mod watch;

@@ -114,8 +114,13 @@ pub(crate) struct Daemon {
 
 impl Daemon {
     pub(crate) fn start(home: &Home, port: &str) -> Self {
+        Self::start_with(home, &["--port", port])
+    }
+
+    pub(crate) fn start_with(home: &Home, arguments: &[&str]) -> Self {
         let mut child = home
-            .tailhook(&["serve", "--json", "--port", port])
+            .tailhook(&["serve", "--json"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the daemon starts");
@@ -198,7 +203,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn parse(bytes: &[u8]) -> Self {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or(bytes.len());
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);

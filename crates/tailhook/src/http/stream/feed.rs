@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::super::Shared;
 use super::super::error::Failure;
+use super::super::{Shared, Token};
 use super::{Wants, system};
 use crate::live::{Framed, LiveBatch, LiveEvent, Received, Subscription};
 use crate::store::EventQuery;
@@ -38,6 +38,7 @@ impl Item {
 pub(super) struct Feed {
     pub(super) wants: Wants,
     pub(super) shared: Arc<Shared>,
+    pub(super) over: Over,
     subscription: Subscription,
     /// All events up to this one were given, or were not wanted.
     seen: u64,
@@ -47,11 +48,12 @@ pub(super) struct Feed {
 
 impl Feed {
     pub(super) fn new(shared: Arc<Shared>, wants: Wants) -> Self {
+        let over = Over { stopping: shared.stopping.clone(), token: shared.token.subscribe() };
         let subscription = shared.live.subscribe();
         // After subscribing: what is newer than this will come from the ring.
         let head = shared.measure.seq();
         let seen = wants.since.unwrap_or(head);
-        Self { wants, shared, subscription, seen, lagged: false }
+        Self { wants, shared, over, subscription, seen, lagged: false }
     }
 
     /// The next page from the store. False: it was the last one, and what is newer comes from the ring.
@@ -139,8 +141,22 @@ impl Feed {
     }
 }
 
-/// Until the daemon ends.
-pub(super) async fn ended(stopping: &mut watch::Receiver<bool>) {
-    // An error says that the daemon is gone already.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
+/// Why a stream ends that its client wants to go on.
+#[derive(Clone)]
+pub(super) struct Over {
+    /// Turns true when the daemon ends.
+    stopping: watch::Receiver<bool>,
+    /// Changes when the token that opened this one is no longer the token.
+    token: watch::Receiver<Token>,
+}
+
+impl Over {
+    /// Waits for that.
+    pub(super) async fn happens(&mut self) {
+        // An error says that the daemon is gone already.
+        tokio::select! {
+            _ = self.stopping.wait_for(|stopping| *stopping) => {}
+            _ = self.token.changed() => {}
+        }
+    }
 }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::super::Shared;
 use super::super::error::Failure;
-use super::feed::{Feed, HEARTBEAT, Item, ended};
+use super::feed::{Feed, HEARTBEAT, Item};
 use super::{Wants, hello, parse_since};
 use crate::live::Form;
 
@@ -52,12 +52,12 @@ async fn run(mut feed: Feed, sender: &mpsc::Sender<Result<Event, Infallible>>) -
     }
     let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut stopping = feed.shared.stopping.clone();
+    let mut over = feed.over.clone();
     loop {
         tokio::select! {
             more = feed.receive(&mut items) => if !more { return Ok(()) },
             _ = heartbeat.tick() => items.push(Item::own(feed.heartbeat())),
-            () = ended(&mut stopping) => return Ok(()),
+            () = over.happens() => return Ok(()),
             () = sender.closed() => return Ok(()),
         }
         send(&feed, &mut items, sender).await?;

@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use super::super::Shared;
 use super::super::error::Failure;
 use super::super::socket::{CloseCode, Closed, Handshake, Incoming, Outgoing, Refused, Said};
-use super::feed::{Feed, HEARTBEAT, Item, ended};
+use super::feed::{Feed, HEARTBEAT, Item};
 use super::{Wants, hello, system};
 use crate::live::{Form, Framed, Shape, Whole, join};
 
@@ -57,7 +57,7 @@ impl Connection {
         }
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut stopping = self.feed.shared.stopping.clone();
+        let mut over = self.feed.over.clone();
         loop {
             tokio::select! {
                 more = self.feed.receive(&mut items) => if !more { return Ok(()) },
@@ -74,7 +74,7 @@ impl Connection {
                     let heartbeat = self.feed.heartbeat();
                     self.push(heartbeat);
                 }
-                () = ended(&mut stopping) => return self.outgoing.end(CloseCode::Away).await,
+                () = over.happens() => return self.outgoing.end(CloseCode::Away).await,
             }
             self.send(&mut items).await?;
         }

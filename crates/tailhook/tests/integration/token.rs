@@ -1,0 +1,72 @@
+//! The token: what it opens ends with it, and it stands nowhere but in its file.
+
+use serde_json::Value;
+use tungstenite::Message;
+
+use crate::http::{connect, next};
+use crate::support::{Home, text};
+
+#[test]
+fn a_new_token_ends_what_the_old_one_opened() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let login = daemon.request("GET", &format!("/login?token={}", daemon.token), &[], b"");
+    let cookie = login.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie");
+    let cookie = cookie.split(';').next().expect("name=value").to_owned();
+    let by_cookie = || daemon.request("GET", "/api/v1/stats", &[("Cookie", &cookie)], b"").status;
+    let mut socket = connect(&daemon, "", None);
+    assert_eq!(next(&mut socket)["type"], "system.hello");
+    let unused = text(&home.run(&["open", "--print"]).stdout);
+    assert_eq!((by_cookie(), daemon.get("/api/v1/stats").0), (200, 200));
+
+    let rotated = home.run(&["token", "--rotate"]);
+    let token = text(&rotated.stdout).trim().to_owned();
+    assert!(rotated.status.success() && token.len() == 64 && token != daemon.token, "{rotated:?}");
+    assert_eq!((by_cookie(), daemon.get("/api/v1/stats").0), (401, 401));
+    assert!(matches!(socket.read(), Ok(Message::Close(_)) | Err(_)), "the stream ends");
+    let path = unused.trim().split_once(&format!(":{}", daemon.port)).expect("an address").1;
+    assert_eq!(daemon.request("GET", path, &[], b"").status, 401, "a login of the old one");
+    let bearer = format!("Bearer {token}");
+    assert_eq!(daemon.request("GET", "/api/v1/stats", &[("Authorization", &bearer)], b"").status, 200);
+    assert!(home.run(&["status"]).status.success());
+    assert_eq!(text(&home.run(&["token"]).stdout).trim(), token);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_secret_is_logged_or_shown_in_the_list_of_processes() {
+    let home = Home::new();
+    let up = home.tailhook(&["up", "--port", "0"]).env("TAILHOOK_LOG", "trace").output().expect("tailhook starts");
+    assert!(up.status.success(), "{up:?}");
+    let token = text(&home.run(&["token"]).stdout).trim().to_owned();
+    let login = text(&home.run(&["open", "--print"]).stdout);
+    let once = login.trim().split_once("token=").expect("a login").1.to_owned();
+    let status: Value = serde_json::from_slice(&home.run(&["status", "--json"]).stdout).expect("JSON");
+    let port = status["port"].as_u64().expect("a port") as u16;
+    let get = |path: &str, headers: &str| {
+        use std::io::{Read, Write};
+        let mut socket = std::net::TcpStream::connect(("127.0.0.1", port)).expect("the daemon listens");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Connection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).expect("an answer");
+        answer
+    };
+    let page = get(&format!("/login?token={once}"), "");
+    assert!(page.contains("url=/\""), "goes on to an address without the token: {page}");
+    assert!(!page.split_once("\r\n\r\n").expect("a body").1.contains(&token), "{page}");
+    get(&format!("/api/v1/events?token={token}"), "");
+    get("/api/v1/events/x", &format!("Authorization: Bearer {token}\r\n"));
+    home.hook(br#"{"session_id":"s","hook_event_name":"Stop"}"#);
+    let presence: Value =
+        serde_json::from_slice(&std::fs::read(home.path.join("daemon.json")).expect("who runs")).expect("JSON");
+    for pid in [&presence["pid"], &presence["supervisor"]] {
+        for file in ["cmdline", "environ"] {
+            let shown = text(&std::fs::read(format!("/proc/{pid}/{file}")).expect("it runs"));
+            assert!(!shown.contains(&token) && !shown.contains(&once), "{shown}");
+        }
+    }
+    assert!(home.run(&["down"]).status.success());
+    let log = std::fs::read_to_string(home.path.join("daemon.log")).expect("the log");
+    assert!(!log.contains(&token) && !log.contains(&once), "{log}");
+}
