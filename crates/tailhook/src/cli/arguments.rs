@@ -54,6 +54,11 @@ pub(super) enum Command {
     Install(InstallOptions),
     /// Take the hook out of agents' settings
     Uninstall(UninstallOptions),
+    /// Have the system run the daemon for you: systemd's user manager, on macOS launchd
+    Service {
+        #[command(subcommand)]
+        action: ServiceAction,
+    },
     /// Print events as they come
     Tail(TailOptions),
     /// Sessions and events, live, in the whole terminal
@@ -164,6 +169,15 @@ impl ListenOptions {
             insecure_plain: self.insecure_plain,
         }
     }
+}
+
+/// What to do with the service.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum ServiceAction {
+    /// Write its files, start it now and with each of your sessions; the port is that of the settings
+    Install(Manner),
+    /// Stop it and remove its files
+    Uninstall(Manner),
 }
 
 #[derive(Debug, Args)]

@@ -102,13 +102,17 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
         value["running"] = true.into();
         let listed: serde_json::Value = client.get("/api/v1/sessions")?;
         value["sessions"] = listed["sessions"].clone();
-        value["supervised"] = client.presence.supervisor.is_some().into();
+        value["supervised"] = is_supervised(&client.presence).into();
         value["url"] = url.as_str().into();
         return print_json(&value);
     }
     let stats =
         Stats::deserialize(&value).map_err(|error| Failure::failed(format!("not a daemon's numbers: {error}")))?;
-    let supervised = if client.presence.supervisor.is_some() { "supervised" } else { "not supervised" };
+    let supervised = match &client.presence {
+        presence if presence.service => "run by the service manager",
+        presence if is_supervised(presence) => "supervised",
+        _ => "not supervised",
+    };
     let spread = |name: &str, spread: &Spread| {
         say(&format!(
             "{name:<10} p50 {} us, p99 {} us, max {} us ({})",
@@ -153,6 +157,11 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
         Some(trouble) => Err(Failure::new(Code::Store, trouble, stats.store_hint.unwrap_or_default())),
         None => Ok(()),
     }
+}
+
+/// Whether somebody starts it again when it dies.
+fn is_supervised(presence: &Presence) -> bool {
+    presence.service || presence.supervisor.is_some()
 }
 
 fn time(seconds: u64) -> String {

@@ -150,7 +150,7 @@ impl From<ServeError> for Failure {
                 let folder = path.parent().unwrap_or(&path).display().to_string();
                 Self::new(Code::Failed, message, format!("ls -ld {folder}; or set TAILHOOK_HOME to a folder of yours"))
             }
-            ServeError::Ingest(_) | ServeError::Serve(_) => Self::failed(message),
+            ServeError::HandedOver(_) | ServeError::Ingest(_) | ServeError::Serve(_) => Self::failed(message),
         }
     }
 }

@@ -114,6 +114,14 @@ fn show(plans: &[Plan]) -> Result<(), Failure> {
 }
 
 fn asked(agent: &AgentInstall, changes: &[&Plan]) -> Result<bool, Failure> {
+    confirmed(&match changes {
+        [plan] => format!("{}: change {}", agent.title, plan.file.display()),
+        _ => format!("{}: change these {} files", agent.title, changes.len()),
+    })
+}
+
+/// Asks the user.
+pub(super) fn confirmed(question: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::new(
             Code::Usage,
@@ -121,10 +129,7 @@ fn asked(agent: &AgentInstall, changes: &[&Plan]) -> Result<bool, Failure> {
             "add --yes to change the file, or --dry-run to look only",
         ));
     }
-    match changes {
-        [plan] => eprint!("{}: change {}? [y/N] ", agent.title, plan.file.display()),
-        _ => eprint!("{}: change these {} files? [y/N] ", agent.title, changes.len()),
-    }
+    eprint!("{question}? [y/N] ");
     let _ = std::io::stderr().flush();
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::failed(error.to_string()))?;

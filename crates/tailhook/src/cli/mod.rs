@@ -16,6 +16,7 @@ mod line;
 mod print;
 mod profile;
 mod selection;
+mod service;
 mod stage;
 mod tail;
 mod text;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::config::Settings;
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, ServiceAction};
 use exit::Failure;
 
 /// Parses the command line and runs one command.
@@ -64,6 +65,8 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Open { session, print } => commands::open(&settings, session.as_deref(), print),
         Command::Install(options) => install::install(&settings, &options),
         Command::Uninstall(options) => install::uninstall(&options),
+        Command::Service { action: ServiceAction::Install(manner) } => service::install(&settings, manner),
+        Command::Service { action: ServiceAction::Uninstall(manner) } => service::uninstall(&settings, manner),
         Command::Tail(options) => tail::tail(&settings, &options),
         Command::Watch(options) => watch::watch(&settings, &options),
         Command::Emit(options) => emit::emit(&settings, &options),

@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::arguments::ListenOptions;
 use super::exit::{Code, Failure};
 use super::print::say;
+use super::service;
 use crate::config::Settings;
 use crate::daemon::presence::{self, Presence};
 
@@ -22,6 +23,12 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 pub(super) fn up(settings: &Settings, listen: &ListenOptions) -> Result<(), Failure> {
     if let Some(presence) = running(settings) {
         return say(&format!("already running at {} (pid {})", presence.url, presence.pid));
+    }
+    if listen.arguments().is_empty() && service::start(settings)? {
+        let presence = presence::find(&settings.home).ok_or_else(|| {
+            Failure::new(Code::Failed, "the service did not start", "tailhook serve shows what is wrong")
+        })?;
+        return say(&format!("running at {} (pid {}), as a service", presence.url, presence.pid));
     }
     presence::make_state_folder(&settings.home)
         .map_err(|error| Failure::failed(format!("could not make {}: {error}", settings.home.state().display())))?;
@@ -68,10 +75,17 @@ pub(super) fn up(settings: &Settings, listen: &ListenOptions) -> Result<(), Fail
 
 /// Ends the daemon and whoever would start it again.
 pub(super) fn down(settings: &Settings) -> Result<(), Failure> {
+    say(if end(settings)? { "stopped" } else { "not running" })
+}
+
+/// The same without a word; true: something ran.
+pub(super) fn end(settings: &Settings) -> Result<bool, Failure> {
+    // Before the daemon: the service's socket would start it again with the next client.
+    let stopped = service::stop(settings)?;
     let home = &settings.home;
     let (supervisor, daemon) = (presence::find_supervisor(home), presence::find(home).map(|presence| presence.pid));
     if supervisor.is_none() && daemon.is_none() {
-        return say("not running");
+        return Ok(stopped);
     }
     for (pid, signal) in [(supervisor, Signal::TERM), (daemon, Signal::TERM), (daemon, Signal::KILL)] {
         let Some(pid) = pid.and_then(Pid::from_raw) else { continue };
@@ -79,7 +93,7 @@ pub(super) fn down(settings: &Settings) -> Result<(), Failure> {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             if presence::find_supervisor(home).is_none() && presence::find(home).is_none() {
-                return say("stopped");
+                return Ok(true);
             }
             std::thread::sleep(LOOK_AGAIN);
         }
@@ -103,8 +117,9 @@ fn running(settings: &Settings) -> Option<Presence> {
 
 /// Stops and starts, on the same port if none is named.
 pub(super) fn restart(settings: &Settings, mut listen: ListenOptions) -> Result<(), Failure> {
-    let old = presence::find(&settings.home).map(|presence| presence.port);
+    let old = presence::find(&settings.home);
     down(settings)?;
-    listen.port = listen.port.or(old);
+    // A service has its port from its socket.
+    listen.port = listen.port.or(old.filter(|presence| !presence.service).map(|presence| presence.port));
     up(settings, &listen)
 }

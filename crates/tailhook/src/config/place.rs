@@ -56,6 +56,11 @@ impl Home {
         etcetera::home_dir().ok()
     }
 
+    /// Where the user's programs keep their settings, ours and others'.
+    pub(crate) fn user_config() -> Option<PathBuf> {
+        etcetera::choose_base_strategy().ok().map(|base| base.config_dir())
+    }
+
     /// Whether `TAILHOOK_HOME` or the platform decided.
     pub(crate) fn source(&self) -> Source {
         if self.root.is_some() { Source::Environment } else { Source::Default }

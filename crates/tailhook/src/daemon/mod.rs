@@ -2,6 +2,7 @@
 
 mod listen;
 pub(crate) mod log;
+mod notify;
 pub(crate) mod presence;
 mod reload;
 pub(crate) mod serve;

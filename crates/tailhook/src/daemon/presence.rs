@@ -21,6 +21,9 @@ pub(crate) struct Presence {
     /// Process that starts it again when it dies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) supervisor: Option<i32>,
+    /// Whether the system's service manager runs it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) service: bool,
     pub(crate) port: u16,
     pub(crate) url: String,
     /// Where it is for other machines.

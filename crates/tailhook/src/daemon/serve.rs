@@ -8,7 +8,8 @@ use std::thread::JoinHandle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::listen::listen;
+use super::listen::{self, listen};
+use super::notify;
 use super::presence::{self, Lock, Presence};
 use super::reload::Reload;
 use crate::config::{Home, Settings};
@@ -41,6 +42,8 @@ pub(crate) enum ServeError {
     Tls(#[from] TlsError),
     #[error("could not listen on port {port}: {cause}")]
     Listen { port: u16, cause: io::Error },
+    #[error("could not use what the service manager handed over: {0}")]
+    HandedOver(io::Error),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -62,24 +65,27 @@ pub(crate) fn serve(settings: &Settings, supervised: bool, ready: impl FnOnce(&P
     };
     lock.clear().map_err(|cause| ServeError::Lock { path: path.clone(), cause })?;
     let _ = many_files();
+    let handed_over = listen::handed_over()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(4)
         .build()
         .map_err(ServeError::Serve)?;
-    runtime.block_on(run(settings, supervised, ready, &mut lock))
+    runtime.block_on(run(settings, supervised, handed_over, ready, &mut lock))
 }
 
 async fn run(
     settings: &Settings,
     supervised: bool,
+    handed_over: Vec<std::net::TcpListener>,
     ready: impl FnOnce(&Presence),
     lock: &mut Lock,
 ) -> Result<(), ServeError> {
     let home = &settings.home;
     let token_file = home.token_file();
     let token = Token::load_or_create(&token_file).map_err(|cause| ServeError::Token { path: token_file, cause })?;
-    let (listeners, names) = listen(settings.port.value, &settings.listening).await?;
+    let by_service = !handed_over.is_empty();
+    let (listeners, names) = listen(handed_over, settings.port.value, &settings.listening).await?;
     let (port, beyond) = (names.port, names.beyond.as_ref().map(|beyond| beyond.url(names.port)));
 
     let writer =
@@ -114,6 +120,7 @@ async fn run(
     let presence = Presence {
         pid,
         supervisor: parent.filter(|_| supervised),
+        service: by_service,
         port,
         url: format!("http://127.0.0.1:{port}/"),
         beyond,
@@ -121,8 +128,15 @@ async fn run(
     };
     lock.write(&presence).map_err(|cause| ServeError::Lock { path: home.daemon_file(), cause })?;
     // Before anybody can know that we are here: a signal from then on ends us well.
-    let told_to_end = told_to_end(move || reload.reload()).map_err(ServeError::Serve)?;
+    let url = presence.url.clone();
+    let told_to_end = told_to_end(move || {
+        notify::reloading();
+        reload.reload();
+        notify::ready(&url);
+    });
+    let told_to_end = told_to_end.map_err(ServeError::Serve)?;
     ready(&presence);
+    notify::ready(&presence.url);
 
     let router = http::router(shared);
     let mut servers = tokio::task::JoinSet::new();
@@ -134,7 +148,11 @@ async fn run(
         let router = router.clone();
         servers.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped).await });
     }
-    told_to_end.await;
+    tokio::select! {
+        () = told_to_end => {}
+        () = notify::watchdog() => {}
+    }
+    notify::stopping();
     end(&stop, &waker, servers).await;
     // What was handed over by now is stored before the process ends.
     let _ = ingest.join();

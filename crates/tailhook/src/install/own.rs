@@ -88,20 +88,30 @@ fn plan(
     after: Option<Vec<u8>>,
     agent: &AgentInstall,
 ) -> Result<Option<Plan>, InstallError> {
+    let plan = plan_file(file, after, |text| marked(text).is_some())?;
+    let executable = matches!(agent.shape, Shape::Scripts(_));
+    Ok(plan.map(|plan| Plan { events, executable, ..plan }))
+}
+
+/// Plans to have a file of ours with this text, or with `None` not to have it. `is_ours` judges the text that is there.
+/// Gives `None` where the file is somebody else's and nothing was to be written there.
+pub(crate) fn plan_file(
+    file: PathBuf,
+    after: Option<Vec<u8>>,
+    is_ours: impl Fn(&str) -> bool,
+) -> Result<Option<Plan>, InstallError> {
     let target = file::resolve(&file)?;
     let before = file::read(&target)?;
     if let Some(bytes) = &before {
-        let is_ours = std::str::from_utf8(bytes).is_ok_and(|text| marked(text).is_some());
-        if !is_ours {
+        if !std::str::from_utf8(bytes).is_ok_and(is_ours) {
             return if after.is_some() { Err(InstallError::NotOurs { file }) } else { Ok(None) };
         }
         if before != after {
             file::check_writable(&target)?;
         }
     }
-    let executable = matches!(agent.shape, Shape::Scripts(_));
-    let backup = Backup::Keep;
-    Ok(Some(Plan { file, before, after, events, warnings: Vec::new(), backup, executable, target }))
+    let (events, warnings, backup) = (Vec::new(), Vec::new(), Backup::Keep);
+    Ok(Some(Plan { file, before, after, events, warnings, backup, executable: false, target }))
 }
 
 /// Program, and whether there is one, of each event of ours.

@@ -17,6 +17,7 @@ mod load;
 mod metrics;
 mod raw;
 mod reference;
+mod service;
 mod sessions;
 mod situations;
 mod soak;

@@ -51,6 +51,9 @@ pub(super) fn check(settings: &Settings) -> (Vec<Finding>, Option<Daemon>) {
 fn running(client: &Client) -> Finding {
     let presence = &client.presence;
     let message = format!("pid {} answers at {}", presence.pid, presence.url);
+    if presence.service {
+        return Finding::ok(DAEMON, format!("{message}, run by the service manager"));
+    }
     if presence.supervisor.is_some() {
         return Finding::ok(DAEMON, format!("{message}, supervised"));
     }
