@@ -28,7 +28,8 @@ pub(super) fn handed_over() -> Result<Vec<std::net::TcpListener>, ServeError> {
     Ok(listeners)
 }
 
-/// Listens on what was handed over, else on 127.0.0.1 and `::1`, and beyond where the settings say so. The first has the port that all have.
+/// Listens on what was handed over or on 127.0.0.1, on `::1`, and beyond where the settings say so. The first has the port
+/// that all have.
 pub(super) async fn listen(
     handed_over: Vec<std::net::TcpListener>,
     port: u16,

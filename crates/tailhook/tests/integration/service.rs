@@ -24,6 +24,10 @@ impl Drop for Managed {
 
 /// Starts the daemon as a service manager does, with the listener as its file 3.
 fn activate(home: &Home, listener: Option<&TcpListener>, variables: &[(&str, &str)]) -> Managed {
+    Managed(activation(home, listener, variables).spawn().expect("sh starts"))
+}
+
+fn activation(home: &Home, listener: Option<&TcpListener>, variables: &[(&str, &str)]) -> Command {
     let serve = home.tailhook(&["serve", "--json"]);
     // A shell moves the socket to its place and names itself, whose place the daemon then takes.
     let script = match listener {
@@ -42,7 +46,7 @@ fn activate(home: &Home, listener: Option<&TcpListener>, variables: &[(&str, &st
     command.stdin(listener.map_or_else(Stdio::null, |listener| {
         Stdio::from(OwnedFd::from(listener.try_clone().expect("a second handle")))
     }));
-    Managed(command.spawn().expect("sh starts"))
+    command
 }
 
 fn ready_line(daemon: &mut Managed) -> serde_json::Value {
@@ -81,8 +85,9 @@ fn a_socket_that_is_handed_over_is_used() {
 fn a_socket_that_others_can_reach_is_refused() {
     let home = Home::new();
     let listener = TcpListener::bind("0.0.0.0:0").expect("a port");
-    let mut daemon = activate(&home, Some(&listener), &[]);
-    assert_eq!(daemon.0.wait().expect("it ends").code(), Some(1));
+    let output = activation(&home, Some(&listener), &[]).output().expect("sh starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("is not on loopback"), "{output:?}");
 }
 
 /// What a service manager hears on its socket.
@@ -148,7 +153,7 @@ struct Desk {
 }
 
 impl Desk {
-    /// `is_active` and `reachable` are what that `systemctl` ends with.
+    /// With `reachable` it does as it is told; nothing is ever active there.
     fn new(reachable: bool) -> Self {
         let home = Home::new();
         let (config, programs) = (home.path.join("user/.config"), home.path.join("bin"));

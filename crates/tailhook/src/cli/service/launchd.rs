@@ -1,5 +1,7 @@
 //! An agent of launchd, macOS's service manager. It binds its port itself: launchd hands sockets over by a call of its own.
 
+use std::fmt::Write as _;
+
 use super::super::exit::Failure;
 use super::manager::{Manager, command};
 use super::{File, MARK, Service, program, text};
@@ -62,7 +64,7 @@ fn environment(settings: &Settings) -> Result<String, Failure> {
         variables = format!("<key>TAILHOOK_HOME</key><string>{}</string>", escaped(text(settings.home.state())?));
     }
     if settings.port.source == Source::Environment {
-        variables.push_str(&format!("<key>TAILHOOK_PORT</key><string>{}</string>", settings.port.value));
+        let _ = write!(variables, "<key>TAILHOOK_PORT</key><string>{}</string>", settings.port.value);
     }
     if variables.is_empty() {
         return Ok(variables);
