@@ -4,6 +4,7 @@ import { readEvents, readSessions } from './stream/api';
 import type { ConnectionState } from './stream/connection';
 import type { Lot } from './stream/link';
 import { WorkerLink } from './stream/worker-link';
+import { agentsOf, chosenAgent, withAgent } from './model/agents';
 import { unfinished } from './model/complete';
 import { Feed, type Phase } from './model/feed';
 import { foldsIntoCall } from './model/filter';
@@ -29,6 +30,11 @@ export class Page {
   phase = $state<Phase>('loading');
   connection = $state<ConnectionState>('reconnecting');
   sessions = $state.raw<Session[]>([]);
+  /** Whose sessions there are, those with the most first. */
+  readonly agents = $derived(agentsOf(this.sessions));
+  /** The search is about one agent: then its sessions are all that is listed. */
+  readonly onlyAgent = $derived(chosenAgent(this.place.q, this.agents));
+  readonly listedSessions = $derived(this.onlyAgent === null ? this.sessions : this.sessions.filter(({ row }) => row.agent === this.onlyAgent));
   following = $state(true);
   /** Rows that came in below while the reader was further up. */
   unseen = $state(0);
@@ -118,14 +124,15 @@ export class Page {
 
   /** The session after, or before, the one that is selected, in the order of the list. */
   stepSession(steps: number): void {
-    const index = this.sessions.findIndex(({ id }) => id === this.place.session);
-    const next = this.sessions[index < 0 && steps < 0 ? this.sessions.length - 1 : index + steps];
+    const sessions = this.listedSessions;
+    const index = sessions.findIndex(({ id }) => id === this.place.session);
+    const next = sessions[index < 0 && steps < 0 ? sessions.length - 1 : index + steps];
     this.selectSession(next?.id ?? null);
   }
 
   /** The next session that needs somebody. */
   nextInNeed(): void {
-    const needy = this.sessions.filter(({ rank }) => rank === 'attention' || rank === 'turn');
+    const needy = this.listedSessions.filter(({ rank }) => rank === 'attention' || rank === 'turn');
     const next = needy[(needy.findIndex(({ id }) => id === this.place.session) + 1) % needy.length];
     if (next) this.selectSession(next.id);
   }
@@ -142,6 +149,12 @@ export class Page {
     clearTimeout(this.#searchTimer);
     if (unfinished(q)) return;
     this.#searchTimer = setTimeout(() => this.#go({ ...this.place, q: q.trim() }, 'replace'), SEARCH_MS);
+  }
+
+  /** Only what one agent did, in the list of sessions and in the stream; null: of all again. */
+  chooseAgent(agent: string | null): void {
+    const view = agent === null ? this.place.view : 'events';
+    this.#go({ ...this.place, view, seq: null, q: withAgent(this.place.q, agent) }, 'push');
   }
 
   /** To a place by its address, e.g. a saved view. */

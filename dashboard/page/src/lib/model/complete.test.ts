@@ -18,6 +18,10 @@ it.each([
   ['project:"my d', ['project:"my docs"']],
   ['session:shop', ['session:abc-1']],
   ['nothing:x', []],
+  ['agent:', ['agent:claude-code', 'agent:codex']],
+  ['failed AND agent:dex', ['agent:codex']],
+  ['Cod', ['agent:codex']],
+  ['c', []],
   ['failed', []],
 ])('%s', (text, expected) => expect(inserts(text)).toEqual(expected));
 

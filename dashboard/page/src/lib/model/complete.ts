@@ -43,7 +43,7 @@ export function complete(text: string, caret: number, words: Vocabulary): Comple
   const rest = /^[^\s()]*/.exec(text.slice(caret))?.[0] ?? '';
   const at = { from: caret - word.length, to: caret + rest.length };
   const colon = word.indexOf(':');
-  if (colon < 0) return { ...at, suggestions: matching(word, FIELDS) };
+  if (colon < 0) return { ...at, suggestions: [...matching(word, FIELDS), ...agentsLike(word, words.agents)] };
   const field = word.slice(0, colon + 1);
   const value = word.slice(colon + 1).replace(/^"/, '');
   const values = valuesOf(field, words).map(({ insert, note }) => ({ insert: field + quoted(insert), note, value: insert }));
@@ -58,6 +58,13 @@ export function unfinished(text: string): boolean {
 function matching(word: string, from: readonly Suggestion[]): Suggestion[] {
   const found = from.filter(({ insert }) => word === '' || insert.toLowerCase().startsWith(word.toLowerCase()));
   return found.filter(({ insert }) => insert.trim() !== word).slice(0, MAX + 1);
+}
+
+/** Who types the name of an agent most likely means that agent's events. */
+function agentsLike(word: string, agents: readonly string[]): Suggestion[] {
+  if (word.length < 2) return [];
+  const like = agents.filter((agent) => agent.toLowerCase().startsWith(word.toLowerCase()));
+  return like.slice(0, MAX).map((agent) => ({ insert: `agent:${quoted(agent)}`, note: 'events of this agent' }));
 }
 
 function valuesOf(field: string, words: Vocabulary): Suggestion[] {
@@ -80,4 +87,5 @@ function valuesOf(field: string, words: Vocabulary): Suggestion[] {
 
 const contains = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase());
 
-const quoted = (value: string): string => (/[\s()":]/.test(value) ? `"${value.replaceAll('"', '')}"` : value);
+/** As a value is written behind a field's colon. */
+export const quoted = (value: string): string => (/[\s()":]/.test(value) ? `"${value.replaceAll('"', '')}"` : value);

@@ -6,6 +6,7 @@ it.each([
   '/?session=s1',
   '/?session=s1&view=calls&q=tool_name%3ABash+failed&seq=42',
   '/?view=timeline',
+  '/?view=agents&q=agent%3Acodex',
   '/?view=room&hide=prompt%2Cother&failed=1',
   '/?session=s1&view=files&path=src%2Fa+b.ts',
 ])('%s stays as it is', (url) => {

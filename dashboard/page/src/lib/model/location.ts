@@ -11,13 +11,14 @@ export type View =
   | 'conversation'
   | 'files'
   | 'tools'
+  | 'agents'
   | 'hooks'
   | 'cost'
   | 'latency';
 
 /** In the order of the tabs. */
 export const SESSION_VIEWS: readonly View[] = ['events', 'timeline', 'conversation', 'files', 'tools', 'hooks', 'cost'];
-export const ALL_VIEWS: readonly View[] = ['room', 'events', 'timeline', 'tools', 'hooks', 'latency'];
+export const ALL_VIEWS: readonly View[] = ['room', 'events', 'timeline', 'tools', 'agents', 'hooks', 'latency'];
 
 export interface Place {
   session: string | null;

@@ -42,6 +42,18 @@ export interface ApiAgent {
   failures: number;
 }
 
+/** What one agent did in all its sessions; durations are of its latest calls. */
+export interface ApiAgentTotals {
+  agent: string;
+  sessions: number;
+  events: number;
+  tools: number;
+  failures: number;
+  p50_ms?: number;
+  p95_ms?: number;
+  last_at: string;
+}
+
 export interface ApiTurn {
   n: number;
   prompt: string;
@@ -150,6 +162,9 @@ export const readMessages = (id: string, since: number, signal: AbortSignal): Pr
 
 export const readAgents = async (id: string, signal: AbortSignal): Promise<ApiAgent[] | null> =>
   (await optional<{ agents: ApiAgent[] }>(of(id, 'agents'), signal))?.agents ?? null;
+
+export const readAgentTotals = async (signal: AbortSignal): Promise<ApiAgentTotals[] | null> =>
+  (await optional<{ agents: ApiAgentTotals[] }>('/api/v1/agents', signal))?.agents ?? null;
 
 export const readFiles = async (id: string, signal: AbortSignal): Promise<ApiFile[] | null> =>
   (await optional<{ files: ApiFile[] }>(of(id, `files?limit=${LIMIT}`), signal))?.files ?? null;

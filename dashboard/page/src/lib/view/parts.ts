@@ -19,6 +19,7 @@ export const SHEETS: Partial<Record<View, Load>> = {
   conversation: () => import('./Conversation.svelte'),
   files: () => import('./Files.svelte'),
   tools: () => import('./Tools.svelte'),
+  agents: () => import('./Agents.svelte'),
   hooks: () => import('./Hooks.svelte'),
   cost: () => import('./Cost.svelte'),
   latency: () => import('./LatencyView.svelte'),

@@ -1,6 +1,7 @@
 //! What the picture shows, as data: fed by [`News`] and [`Action`]s, drawn by the view. Knows no terminal, no clock and
 //! no daemon; what it wants of them it hands back as [`Wish`]es.
 
+mod about;
 mod detail;
 mod feed;
 mod kind;
@@ -95,11 +96,13 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn new(scope: Scope, zone: TimeZone, version: &'static str) -> Self {
+        let mut sessions = Sessions::default();
+        sessions.only(about::agent(&scope.query));
         Self {
             zone,
             version,
             now_us: 0,
-            sessions: Sessions::default(),
+            sessions,
             feed: Feed::default(),
             scope,
             loading: true,
@@ -342,6 +345,7 @@ impl Model {
     /// What is there stays in the picture until the daemon has answered.
     fn turn_to(&mut self, scope: Scope) -> Vec<Wish> {
         self.scope = Scope { turn: self.scope.turn + 1, ..scope };
+        self.sessions.only(about::agent(&self.scope.query));
         (self.loading, self.detail, self.refused) = (true, None, None);
         vec![Wish::Scope(self.scope.clone())]
     }

@@ -149,6 +149,9 @@ pub(crate) struct Sessions {
     by_id: HashMap<String, Session>,
     order: Vec<String>,
     stale: bool,
+    several_agents: bool,
+    /// The filter is about one agent: then its sessions are all that is listed.
+    only: Option<String>,
 }
 
 impl Sessions {
@@ -167,6 +170,17 @@ impl Sessions {
         self.by_id.clear();
         self.stale = true;
         self.apply(rows);
+    }
+
+    /// Lists the sessions of one agent, if there are any, or all again.
+    pub(crate) fn only(&mut self, agent: Option<&str>) {
+        self.stale |= self.only.as_deref() != agent;
+        self.only = agent.map(str::to_owned);
+    }
+
+    /// Whether more than one agent has sessions, listed or not.
+    pub(crate) fn several_agents(&self) -> bool {
+        self.several_agents
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Session> {
@@ -215,7 +229,13 @@ impl Sessions {
                 session.tag = format!("{} {short}", session.name);
             }
         }
-        self.order = self.by_id.keys().cloned().collect();
+        let mut agents: Vec<&str> = self.by_id.values().map(|session| session.agent.as_str()).collect();
+        agents.sort_unstable();
+        agents.dedup();
+        self.several_agents = agents.len() > 1;
+        let only = self.only.as_deref().filter(|only| agents.iter().any(|agent| agent.eq_ignore_ascii_case(only)));
+        let listed = |session: &&Session| only.is_none_or(|only| session.agent.eq_ignore_ascii_case(only));
+        self.order = self.by_id.values().filter(listed).map(|session| session.id.clone()).collect();
         self.order.sort_by_cached_key(|id| self.by_id.get(id).map(|session| (session.place(), id.clone())));
     }
 }

@@ -197,6 +197,25 @@ fn a_filter_is_typed_refused_and_taken_away() {
 }
 
 #[test]
+fn sessions_of_several_agents_say_whose_they_are_and_a_filter_lists_those_of_one() {
+    let mut model = model();
+    let mut codex = session("eeee5555", "billing", "ended", "other");
+    codex.agent = "codex".into();
+    model.hear(News::Sessions { sessions: vec![codex], all: false }, now());
+    insta::assert_snapshot!(screen(&mut model, 80, 24, PLAIN));
+    model.act(Action::Search);
+    model.type_text("agent:Codex");
+    assert!(matches!(&model.end_typing(true)[..], [Wish::Scope(scope)] if scope.query == "agent:Codex"));
+    let text = screen(&mut model, 80, 24, PLAIN);
+    assert!(text.contains("billing") && !text.contains("parser"), "{text}");
+    model.act(Action::Session(1));
+    assert_eq!(model.scope.session.as_deref(), Some("eeee5555"), "steps go through what is listed");
+    model.act(Action::Close);
+    let text = screen(&mut model, 80, 24, PLAIN);
+    assert!(text.contains("parser") && text.contains("claude-code"), "{text}");
+}
+
+#[test]
 fn keys_find_who_needs_somebody() {
     let mut model = model();
     model.settle(Room::default());

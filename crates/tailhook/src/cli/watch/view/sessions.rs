@@ -13,14 +13,18 @@ enum Item<'m> {
     All,
     Heading(&'static str),
     Name(&'m Session),
+    /// Whose it is, where there are several agents and the first line has no room for it.
+    Agent(&'m Session),
     Detail(&'m Session),
 }
 
 pub(super) fn draw(model: &Model, area: Rect, theme: Theme, buffer: &mut Buffer) {
-    let items = items(model);
+    let items = items(model, area.width as usize);
     let is_chosen = |item: &Item| match item {
         Item::All => model.scope.session.is_none(),
-        Item::Name(session) | Item::Detail(session) => model.scope.session.as_ref() == Some(&session.id),
+        Item::Name(session) | Item::Agent(session) | Item::Detail(session) => {
+            model.scope.session.as_ref() == Some(&session.id)
+        }
         Item::Heading(_) => false,
     };
     let height = area.height as usize;
@@ -33,7 +37,16 @@ pub(super) fn draw(model: &Model, area: Rect, theme: Theme, buffer: &mut Buffer)
     }
 }
 
-fn items(model: &Model) -> Vec<Item<'_>> {
+/// Columns that a session's name can have: beside it are bar, shape and time.
+fn name_room(model: &Model, session: &Session, columns: usize) -> usize {
+    columns.saturating_sub(4 + width(&elapsed(model.now_us - session.since_us)) + 1)
+}
+
+fn agent_fits(model: &Model, session: &Session, columns: usize) -> bool {
+    width(&session.tag) + 2 + width(&session.agent) <= name_room(model, session, columns)
+}
+
+fn items(model: &Model, columns: usize) -> Vec<Item<'_>> {
     let mut items = vec![Item::All];
     let mut rank = None;
     for session in model.sessions.all() {
@@ -43,6 +56,9 @@ fn items(model: &Model) -> Vec<Item<'_>> {
             rank = Some(here);
         }
         items.push(Item::Name(session));
+        if model.sessions.several_agents() && !agent_fits(model, session, columns) {
+            items.push(Item::Agent(session));
+        }
         if !session.detail.is_empty() && here <= super::super::model::Rank::Working {
             items.push(Item::Detail(session));
         }
@@ -59,24 +75,27 @@ fn draw_item(model: &Model, item: &Item, chosen: bool, row: Rect, theme: Theme, 
         Item::Heading(text) => vec![Span::raw(" "), Span::styled((*text).to_owned(), theme.faint())],
         Item::Name(session) => {
             let since = elapsed(model.now_us - session.since_us);
-            let room = columns.saturating_sub(4 + width(&since) + 1);
+            let room = name_room(model, session, columns);
+            let beside = model.sessions.several_agents() && agent_fits(model, session, columns);
+            let (agent, gap) = if beside { (session.agent.as_str(), "  ") } else { ("", "") };
+            let room = room.saturating_sub(width(agent) + gap.len());
             vec![
                 Span::raw(bar),
                 Span::styled(theme.look_shape(session.look), theme.look(session.look)),
                 Span::raw(" "),
                 Span::styled(fit(&session.tag, room), if chosen { theme.strong() } else { theme.text() }),
-                Span::styled(format!(" {since} "), theme.faint()),
+                Span::styled(format!("{gap}{agent} {since} "), theme.faint()),
             ]
         }
-        Item::Detail(session) => {
-            vec![
-                Span::raw(bar),
-                Span::styled(format!("  {}", fit(&session.detail, columns.saturating_sub(4))), theme.faint()),
-            ]
-        }
+        Item::Agent(session) => second_line(bar, &session.agent, columns, theme),
+        Item::Detail(session) => second_line(bar, &session.detail, columns, theme),
     };
     put(buffer, row.x, row.y, row.width, spans);
     if focused {
         buffer.set_style(row, theme.chosen());
     }
+}
+
+fn second_line<'t>(bar: &'t str, text: &str, columns: usize, theme: Theme) -> Vec<Span<'t>> {
+    vec![Span::raw(bar), Span::styled(format!("  {}", fit(text, columns.saturating_sub(4))), theme.faint())]
 }
