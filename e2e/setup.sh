@@ -9,6 +9,16 @@ if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
     touch node_modules/.package-lock.json
 fi
 
+# Apart from the others: npm can write no lock file for its optional packages that it then reads again.
+qwen=0.24.4
+clients=../target/e2e-clients
+if [ -z "${TAILHOOK_E2E_QWEN:-}" ] && [ "$(cat "$clients/qwen" 2>/dev/null || true)" != "$qwen" ]; then
+    mkdir -p "$clients"
+    npm install --prefix "$clients" --no-save --no-package-lock --omit=optional --ignore-scripts --no-audit --no-fund \
+        "@qwen-code/qwen-code@$qwen"
+    echo "$qwen" >"$clients/qwen"
+fi
+
 if [ -n "${TAILHOOK_CHROMIUM:-}" ]; then
     [ -x "$TAILHOOK_CHROMIUM" ] && exit 0
     echo "error: TAILHOOK_CHROMIUM is $TAILHOOK_CHROMIUM, which is no program" >&2

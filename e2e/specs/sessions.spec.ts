@@ -56,7 +56,7 @@ test('a permission is waited for, granted, and refused', async ({ office }) => {
   await person.hasSpan({ tool_name: 'Write', outcome: 'waiting' });
   await person.presses('Enter');
   await person.isSaid({ state: 'waiting_user', needs: 'idle' });
-  await person.hasSpan({ tool_name: 'Write', outcome: 'ok', wait_us: expect.any(Number) as number });
+  await person.hasSpan({ tool_name: 'Write', outcome: 'ok', wait_us: expect.any(Number) as unknown as number });
   await person.asks('[[scenario:writing]] two');
   await person.isSaid({ state: 'waiting_permission', waiting_for: 'Write' });
   await person.presses('Escape');
@@ -72,7 +72,7 @@ test('/clear goes on in another session, and both say so', async ({ office }) =>
   await person.isSaid({ state: 'waiting_user' });
   await person.asks('/clear');
   await expect.poll(async () => (await office.sessions()).length).toBe(2);
-  await person.isSaid({ state: 'ended', end_reason: 'clear', next_session_id: expect.any(String) as string });
+  await person.isSaid({ state: 'ended', end_reason: 'clear', next_session_id: expect.any(String) as unknown as string });
   const { next_session_id } = await person.row();
   expect(await office.session(next_session_id!)).toMatchObject({ previous_session_id: person.session_id });
 });

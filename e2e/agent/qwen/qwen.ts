@@ -1,7 +1,7 @@
 // The real Qwen Code, headless (`qwen -p`), as `tailhook install qwen-code` leaves it.
 import { writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Kind } from '../kind.ts';
 import { startChatApi } from './chat-api.ts';
 import { QWEN_SCENARIOS } from './scenarios.ts';
@@ -9,8 +9,8 @@ import { QWEN_SCENARIOS } from './scenarios.ts';
 function qwenScript(): string {
   const chosen = process.env['TAILHOOK_E2E_QWEN'];
   if (chosen) return chosen;
-  const entry = createRequire(import.meta.url).resolve('@qwen-code/qwen-code/package.json');
-  return join(dirname(entry), 'cli-entry.js');
+  const clients = new URL('../../../target/e2e-clients/node_modules/', import.meta.url);
+  return fileURLToPath(new URL('@qwen-code/qwen-code/cli-entry.js', clients));
 }
 
 export const qwen: Kind = {
