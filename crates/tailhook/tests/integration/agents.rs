@@ -23,10 +23,10 @@ fn agents_are_compared() {
         say(name, call("PreToolUse"));
         say(name, call("PostToolUse"));
     }
-    // Without ids, two at once.
-    for event in ["BeforeTool", "BeforeTool", "AfterTool", "AfterTool"] {
+    // Without ids, two at once; the agent's own time tells them apart from one that is told twice.
+    for (n, event) in ["BeforeTool", "BeforeTool", "AfterTool", "AfterTool"].into_iter().enumerate() {
         let mut call = json!({ "hook_event_name": event, "session_id": "g1", "tool_name": "read_file",
-            "tool_input": { "file_path": "/a" } });
+            "tool_input": { "file_path": "/a" }, "timestamp": format!("2026-11-22T02:00:00.00{n}Z") });
         if event == "AfterTool" {
             call["tool_response"] = json!({ "error": { "message": "no such file" } });
         }

@@ -68,7 +68,7 @@ fn a_store_that_cannot_be_opened_is_named_by_up_as_well() {
         let output = home.run(arguments);
         assert_eq!(code(&output), 6, "{arguments:?}: {output:?}");
         assert!(text(&output.stderr).starts_with("error: could not open the store "), "{arguments:?}: {output:?}");
-        assert!(text(&output.stderr).contains("hint: check that"), "{arguments:?}: {output:?}");
+        assert!(text(&output.stderr).contains("\nhint: ls -ld "), "{arguments:?}: {output:?}");
     }
 }
 
