@@ -67,6 +67,7 @@ export class Office {
       lastOnboardingVersion: '9.9.9',
       numStartups: 5,
       theme: 'dark',
+      bypassPermissionsModeAccepted: true,
       customApiKeyResponses: { approved: ['dummy-key'], rejected: [] },
       projects: Object.fromEntries(folders.map((folder) => [folder, seen])),
     };
@@ -97,7 +98,7 @@ export class Office {
     const known = new Set((await this.sessions()).map(({ session_id }) => session_id));
     const terminal = await Terminal.open(this.socket, name, join(this.root, project), [claudeBinary(), ...args], env);
     const person = new Person(this, terminal, '');
-    await person.reads(/for shortcuts|accept edits on|Try "/);
+    await person.reads(/for shortcuts|accept edits on|bypass permissions on|Try "/);
     if (!args.includes('--continue')) {
       await expect.poll(async () => (await this.sessions()).some(({ session_id }) => !known.has(session_id))).toBe(true);
       person.session_id = (await this.sessions()).find(({ session_id }) => !known.has(session_id))!.session_id;
