@@ -238,17 +238,16 @@ fn install_and_uninstall_leave_the_settings_as_they_were() {
 }
 
 #[test]
-fn install_ends_with_a_proof_or_says_what_is_missing() {
+fn install_names_the_next_step() {
     let home = with_hook();
     let alone = text(&home.run(&["install", "claude-code", "--yes"]).stdout);
     assert!(alone.ends_with("next: tailhook up && tailhook open\n"), "{alone}");
     assert_eq!(code(&home.run(&["uninstall", "claude-code", "--yes"])), 0);
     let daemon = home.serve();
-    let proven = home.run(&["install", "claude-code", "--yes"]);
-    assert_eq!(code(&proven), 0, "{proven:?}");
-    let said = text(&proven.stdout);
-    assert!(said.contains("ok: hook to store and back in "), "{said}");
-    assert!(said.ends_with("next: start an agent; tailhook open shows what it does\n"), "{said}");
+    let beside = home.run(&["install", "claude-code", "--yes"]);
+    assert_eq!(code(&beside), 0, "{beside:?}");
+    assert!(text(&beside.stdout).contains("\nnext: tailhook verify, "), "{beside:?}");
+    assert_eq!(code(&home.run(&["verify"])), 0);
     daemon.wait_for_seq(1);
 }
 
