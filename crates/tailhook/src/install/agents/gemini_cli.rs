@@ -89,14 +89,14 @@ mod tests {
     #[test]
     fn the_innermost_rule_counts() {
         let rules = serde_json::json!({
-            "/work": "TRUST_FOLDER", "/work/loot": "DO_NOT_TRUST", "/home/dev/one": "TRUST_PARENT", "/odd": 1,
+            "/srv/code": "TRUST_FOLDER", "/srv/code/loot": "DO_NOT_TRUST", "/home/dev/one": "TRUST_PARENT", "/odd": 1,
         });
         let rules = rules.as_object().unwrap();
         for (folder, expected) in [
-            ("/work", Some(true)),
-            ("/work/a/b", Some(true)),
-            ("/work/loot/x", Some(false)),
-            ("/workshop", None),
+            ("/srv/code", Some(true)),
+            ("/srv/code/a/b", Some(true)),
+            ("/srv/code/loot/x", Some(false)),
+            ("/srv/codes", None),
             ("/home/dev/other", Some(true)),
             ("/odd", None),
         ] {
