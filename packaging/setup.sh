@@ -32,6 +32,8 @@ test)
     need fish fish
     need man man-db
     need mandoc mandoc
+    # Reads the metrics as its owners do: promtool checks them, the server scrapes them.
+    need promtool prometheus
     ;;
 api)
     # The tool that asks a daemon everything its OpenAPI document allows, in an environment of its own.
