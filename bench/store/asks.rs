@@ -52,7 +52,7 @@ pub(crate) fn run(daemon: &Daemon, events: u64) -> Result<Vec<Answers>> {
         ("page by type, from anywhere", Box::new(|n| format!("type={}&before={}", pick(&kinds, n), somewhere(n)))),
         (
             "page by type and time",
-            Box::new(|n| format!("q=type:{}%20time<2030-01-01&before={}", pick(&kinds, n), somewhere(n))),
+            Box::new(|n| format!("q=type:{}%20time%3C2030-01-01&before={}", pick(&kinds, n), somewhere(n))),
         ),
         ("two words, newest first", Box::new(|n| format!("q={}", pick(&words, n)))),
         ("two words, from anywhere", Box::new(|n| format!("q={}&before={}", pick(&words, n), somewhere(n)))),

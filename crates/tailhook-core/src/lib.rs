@@ -5,7 +5,7 @@
 //!
 //! Files in reading order: [`event`] (what came in), [`agents`] (each agent's payload format), [`redaction`] (secrets
 //! leave here), [`envelope`] (what goes out), [`session`] (what it means), [`transcript`] (what the agent wrote down),
-//! [`filter`] (which of them are wanted).
+//! [`filter`] (which of them are wanted); [`text`] reads bytes.
 
 pub mod agents;
 pub mod envelope;
@@ -13,6 +13,7 @@ pub mod event;
 pub mod filter;
 pub mod redaction;
 pub mod session;
+pub mod text;
 pub mod transcript;
 pub mod work;
 

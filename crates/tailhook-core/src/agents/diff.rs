@@ -26,7 +26,7 @@ pub struct Patch {
 ///
 /// `path` is as in [`FileTouch::path`].
 pub fn patch(payload: &[u8], path: &str) -> Option<Patch> {
-    let text = String::from_utf8_lossy(payload);
+    let text = crate::text::lossy(payload);
     let (fields, _) = Fields::read(&text);
     let tool = fields.text("tool_name", 256)?;
     let cwd = fields.text("cwd", MAX_PATH_CHARS);

@@ -71,7 +71,7 @@ enum Format {
 pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
     let redacted = redaction.apply(&raw.payload);
     let mut problems = Vec::new();
-    let text = String::from_utf8_lossy(&redacted.bytes);
+    let text = crate::text::lossy(&redacted.bytes);
     if matches!(text, Cow::Owned(_)) {
         problems.push(Problem::NotUtf8);
     }

@@ -193,10 +193,13 @@ fn ended_task(prompt: &str) -> Option<EndedTask> {
     })
 }
 
-/// FNV-1a over the beginning of the input and its length.
+/// FNV-1a over the beginning of the input, eight bytes at a time, and its length.
 fn number_of(input: Value<'_>) -> u64 {
     let bytes = input.raw().as_bytes();
-    let head = &bytes[..bytes.len().min(INPUT_BYTES)];
-    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    head.iter().fold(0xcbf2_9ce4_8422_2325_u64 ^ bytes.len() as u64, step)
+    let (words, rest) = bytes[..bytes.len().min(INPUT_BYTES)].as_chunks::<8>();
+    let step = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
+    let hash = words
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64 ^ bytes.len() as u64, |hash, word| step(hash, u64::from_le_bytes(*word)));
+    rest.iter().fold(hash, |hash, byte| step(hash, u64::from(*byte)))
 }

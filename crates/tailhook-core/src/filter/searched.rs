@@ -33,7 +33,7 @@ pub(super) fn folded(subject: &Subject<'_>) -> Folded {
         folded.push(text.chars());
     }
     folded.push(data.summary.chars());
-    push_strings(&String::from_utf8_lossy(subject.payload), &mut folded);
+    push_strings(&crate::text::lossy(subject.payload), &mut folded);
     folded
 }
 

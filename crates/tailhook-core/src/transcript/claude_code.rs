@@ -32,7 +32,7 @@ const NO_MODEL: &str = "<synthetic>";
 pub fn read_line(line: &[u8], at: u64, source: &Source, carry: &mut Carry, redaction: &Redaction, taken: &mut Taken) {
     // Most of a line is text that nobody searches twice: secrets leave first, so that nothing read can hold one.
     let redacted = redaction.apply(line);
-    let text = String::from_utf8_lossy(&redacted.bytes);
+    let text = crate::text::lossy(&redacted.bytes);
     let (fields, whole) = Fields::read(&text);
     if !whole {
         return;

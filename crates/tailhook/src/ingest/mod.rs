@@ -1,7 +1,8 @@
 //! From the journal to the store: one thread that sleeps until the kernel says that something was appended.
 //!
 //! A pass reads what has gathered, parses it, stores it in one transaction and hands it to the live ring. Under load
-//! passes grow by themselves; at rest one event is one pass. There is no timer while nothing happens.
+//! passes grow by themselves, and the next is read while one is stored; at rest one event is one pass. There is no
+//! timer while nothing happens.
 
 mod folder;
 mod limits;
@@ -10,6 +11,7 @@ mod redaction;
 mod segment;
 mod segments;
 mod spill;
+mod storing;
 mod torn;
 mod watch;
 
@@ -21,17 +23,23 @@ use tailhook_core::agents;
 
 use crate::live::Live;
 use crate::measure::{Measure, Trouble};
-use crate::store::{Piece, StoreError, Writer};
+use crate::store::{StoreError, Writer};
 use crate::surroundings::Surroundings;
-use crate::transcript::{Inbox, Takeover};
 use limits::Limits;
+use reading::Gathered;
 pub(crate) use redaction::SharedRedaction;
 use segments::Segments;
+use storing::Storing;
+pub(crate) use storing::Transcripts;
 pub(crate) use watch::Waker;
 use watch::{Watch, Woken};
 
 /// How long to wait when the store fails, before trying again. The journal keeps what comes meanwhile.
 const RETRY: Duration = Duration::from_secs(1);
+/// So many events are worth a thread that stores them while the next are read.
+const MANY: usize = 256;
+/// How long a daemon that is to end goes on storing what is still being appended.
+const LAST_PASSES: Duration = Duration::from_millis(300);
 /// How often to look whether a sealed segment or an unfinished frame has been let go. Only while there is one.
 const SETTLE: Duration = Duration::from_millis(20);
 
@@ -46,45 +54,12 @@ pub(crate) struct Folders {
 /// What the ingest thread needs.
 pub(crate) struct Ingest {
     segments: Segments,
-    watch: Watch,
-    writer: Writer,
     redaction: SharedRedaction,
-    live: Arc<Live>,
-    measure: Arc<Measure>,
-    transcripts: Option<Transcripts>,
-    surroundings: Option<Surroundings>,
+    storing: Storing,
+    watch: Watch,
     trouble: bool,
-}
-
-/// The follower of transcripts, as this thread knows it.
-pub(crate) struct Transcripts {
-    /// What it has read.
-    pub(crate) takeover: Takeover,
-    /// What it wants to know.
-    pub(crate) inbox: Arc<Inbox>,
-    /// Taken, and not stored yet.
-    pending: Option<Piece>,
-}
-
-impl Transcripts {
-    /// A follower that has given nothing yet.
-    pub(crate) fn new(takeover: Takeover, inbox: Arc<Inbox>) -> Self {
-        Self { takeover, inbox, pending: None }
-    }
-
-    fn take(&mut self) -> Option<Piece> {
-        self.pending.take().or_else(|| self.takeover.take())
-    }
-
-    /// Tries again later, unless the piece itself is what the store refuses: events of hooks must not wait for that.
-    fn failed(&mut self, piece: Option<Piece>, error: &StoreError) {
-        if piece.is_some() && error.is_contents_fault() {
-            tracing::error!("left out a piece of a transcript: {error}");
-            self.takeover.stored();
-        } else {
-            self.pending = piece;
-        }
-    }
+    /// There was no thread to be had.
+    is_alone: bool,
 }
 
 /// Why it could not start.
@@ -110,35 +85,24 @@ impl Ingest {
         let segments = Segments::open(folders, Limits::default(), redaction.clone(), writer.positions()?)?;
         let watch = Watch::new(segments.folders()).map_err(|cause| IngestError::Watch { cause })?;
         let waker = watch.waker();
-        Ok((
-            Self {
-                segments,
-                watch,
-                writer,
-                redaction,
-                live,
-                measure,
-                transcripts: None,
-                surroundings: None,
-                trouble: false,
-            },
-            waker,
-        ))
+        let storing = Storing { writer, live, measure, transcripts: None, surroundings: None };
+        Ok((Self { segments, redaction, storing, watch, trouble: false, is_alone: false }, waker))
     }
 
     /// Stores what a follower of transcripts reads as well.
     pub(crate) fn with_transcripts(mut self, transcripts: Transcripts) -> Self {
-        self.transcripts = Some(transcripts);
+        self.storing.transcripts = Some(transcripts);
         self
     }
 
     /// Stores what is found out about sessions as well.
     pub(crate) fn with_surroundings(mut self, surroundings: Surroundings) -> Self {
-        self.surroundings = Some(surroundings);
+        self.storing.surroundings = Some(surroundings);
         self
     }
 
-    /// Runs until it is woken to stop; what was appended by then is stored.
+    /// Runs until it is woken to stop; what was appended by then is stored, or waits for the next daemon where it is too
+    /// much for the time that is left.
     pub(crate) fn run(mut self) {
         loop {
             let more = match self.pass() {
@@ -154,6 +118,9 @@ impl Ingest {
                     continue;
                 }
             };
+            if self.watch.is_stopped() {
+                return self.last_passes();
+            }
             if more {
                 continue;
             }
@@ -164,58 +131,63 @@ impl Ingest {
                 self.segments.is_unsettled().then_some(SETTLE)
             };
             if self.watch.wait(patience) == Woken::Stop {
-                self.last_pass();
-                return;
+                return self.last_passes();
             }
         }
     }
 
-    /// One batch. True: there is more to read already.
+    /// One batch, or many in a row while more comes. True: there is more to read already.
     fn pass(&mut self) -> Result<bool, StoreError> {
         let redaction = self.redaction.get();
         let mut gathered = self.segments.gather(|raw| agents::parse(raw, &redaction));
-        gathered.batch.piece = self.transcripts.as_mut().and_then(Transcripts::take);
-        gathered.batch.facts =
-            self.surroundings.as_ref().map(|surroundings| surroundings.facts.take()).unwrap_or_default();
-        if gathered.batch.is_empty() {
-            return Ok(gathered.more);
+        while gathered.more && gathered.batch.events.len() >= MANY && !self.is_alone && !self.watch.is_stopped() {
+            let (stored, next) = self.store_and_read_ahead(&mut gathered);
+            self.judge(stored)?;
+            self.segments.stored(gathered);
+            self.storing.measure.waits(self.segments.waiting_bytes());
+            gathered = next;
+            self.segments.tend(&mut gathered.batch);
         }
-        let started = Instant::now();
-        let committed = match self.writer.commit(&gathered.batch, tailhook_journal::sys::now_ns()) {
-            Ok(committed) => committed,
-            Err(error) => {
-                self.segments.rewind();
-                if let Some(surroundings) = &self.surroundings {
-                    surroundings.facts.put_back(std::mem::take(&mut gathered.batch.facts));
-                }
-                if let Some(transcripts) = &mut self.transcripts {
-                    transcripts.failed(gathered.batch.piece, &error);
-                }
-                self.measure.waits(self.segments.waiting_bytes());
-                return Err(error);
-            }
-        };
+        let stored = self.storing.store(&mut gathered.batch);
+        self.judge(stored)?;
         let more = gathered.more;
-        if let Some(transcripts) = &self.transcripts {
-            if gathered.batch.piece.is_some() {
-                transcripts.takeover.stored();
-            }
-            transcripts.inbox.tell(&committed.events);
-        }
-        if let Some(surroundings) = &self.surroundings {
-            surroundings.tell(&gathered.batch.events);
-        }
         self.segments.stored(gathered);
         // At rest all that was found is stored, and the kernel need not be asked.
-        self.measure.waits(if more { self.segments.waiting_bytes() } else { 0 });
-        self.measure.committed(&committed.events, started.elapsed(), self.writer.last_seq());
-        self.live.publish(committed);
+        self.storing.measure.waits(if more { self.segments.waiting_bytes() } else { 0 });
         Ok(more)
+    }
+
+    /// Under load the next batch is read and parsed on one processor while another stores this one.
+    fn store_and_read_ahead(&mut self, gathered: &mut Gathered) -> (Result<(), StoreError>, Gathered) {
+        let Self { segments, redaction, storing, is_alone, .. } = self;
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("store".into());
+            match thread.spawn_scoped(scope, || storing.store(&mut gathered.batch)) {
+                Ok(thread) => {
+                    let redaction = redaction.get();
+                    let next = segments.read_ahead(|raw| agents::parse(raw, &redaction));
+                    (thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), next)
+                }
+                // It is read again, and stored without one.
+                Err(cause) => {
+                    *is_alone = true;
+                    (Err(StoreError::Thread { cause }), Gathered::default())
+                }
+            }
+        })
+    }
+
+    /// What was not stored is to be read again.
+    fn judge(&mut self, stored: Result<(), StoreError>) -> Result<(), StoreError> {
+        stored.inspect_err(|_| {
+            self.segments.rewind();
+            self.storing.measure.waits(self.segments.waiting_bytes());
+        })
     }
 
     /// Goes on with what an older program left to be folded again. True: there is more of it.
     fn refold(&mut self) -> bool {
-        self.writer.refold().unwrap_or_else(|error| {
+        self.storing.writer.refold().unwrap_or_else(|error| {
             // It is tried again when the daemon starts again; the sessions keep the rows that they have.
             tracing::warn!("{error}");
             false
@@ -224,15 +196,16 @@ impl Ingest {
 
     /// Removes a few of the events that are no longer kept. True: there are more of them.
     fn retain(&mut self) -> bool {
-        self.writer.retain(tailhook_journal::sys::now_ns()).unwrap_or_else(|error| {
+        self.storing.writer.retain(tailhook_journal::sys::now_ns()).unwrap_or_else(|error| {
             tracing::warn!("{error}");
             false
         })
     }
 
-    fn last_pass(&mut self) {
-        while matches!(self.pass(), Ok(true)) {}
-        self.writer.settle();
+    fn last_passes(mut self) {
+        let end = Instant::now() + LAST_PASSES;
+        while matches!(self.pass(), Ok(true)) && Instant::now() < end {}
+        self.storing.writer.settle();
     }
 
     fn in_trouble(&mut self, error: &StoreError) {
@@ -240,13 +213,13 @@ impl Ingest {
             tracing::error!("{error}; events wait in the journal; hint: {}", error.hint());
         }
         self.trouble = true;
-        self.measure.store_trouble(Some(Trouble { error: error.to_string(), hint: error.hint() }));
+        self.storing.measure.store_trouble(Some(Trouble { error: error.to_string(), hint: error.hint() }));
     }
 
     fn recovered(&mut self) {
         if std::mem::take(&mut self.trouble) {
             tracing::info!("the store works again");
-            self.measure.store_trouble(None);
+            self.storing.measure.store_trouble(None);
         }
     }
 }

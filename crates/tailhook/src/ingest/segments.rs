@@ -54,17 +54,35 @@ impl Segments {
         [self.journal.path.clone(), self.spool.path.clone()]
     }
 
-    /// Reads what has come, up to one batch.
+    /// Reads what has come, up to one batch. Everything read before is stored.
     pub(super) fn gather(&mut self, parse: impl FnMut(&RawEvent<'_>) -> Event) -> Gathered {
-        let mut gathered = Gathered::default();
-        self.rotate(&mut gathered.batch);
+        let mut batch = Batch::default();
+        self.tend(&mut batch);
+        self.read(batch, parse)
+    }
+
+    /// The same, while the batch before is still being stored; [`Self::tend`] is to follow when it is.
+    pub(super) fn read_ahead(&mut self, parse: impl FnMut(&RawEvent<'_>) -> Event) -> Gathered {
+        self.read(Batch::default(), parse)
+    }
+
+    /// What depends on how far everything is stored: removes segments, seals them, counts what hooks dropped. `batch` is
+    /// the next to be stored.
+    pub(super) fn tend(&mut self, batch: &mut Batch) {
+        self.rotate(batch);
         if self.spilled_bytes >= self.limits.recount_bytes {
             self.look_at_spilled();
         }
+        for folder in [&self.journal, &self.spool] {
+            folder.count_dropped(&self.positions, batch);
+        }
+    }
+
+    fn read(&mut self, batch: Batch, parse: impl FnMut(&RawEvent<'_>) -> Event) -> Gathered {
+        let mut gathered = Gathered { batch, ..Gathered::default() };
         let now_ns = sys::now_ns();
         for folder in [&mut self.journal, &mut self.spool] {
             folder.look(&self.positions);
-            folder.count_dropped(&self.positions, &mut gathered.batch);
         }
         let mut reading = Reading {
             room: self.limits.batch_bytes,
@@ -136,14 +154,26 @@ impl Segments {
 
     /// The batch is stored: what it read need not be read again.
     pub(super) fn stored(&mut self, gathered: Gathered) {
-        for segment in self.journal.all().chain(self.spool.all()) {
-            segment.stored = segment.at;
+        if gathered.batch.torn > 0 {
+            // One that is shorter than a header has no name, and holds nothing but torn bytes.
+            for segment in self.journal.all().chain(self.spool.all()) {
+                if segment.identify().is_none() {
+                    segment.stored = segment.at;
+                }
+            }
         }
-        for Position { segment, offset } in gathered.batch.positions {
-            match offset {
-                Some(offset) => self.positions.insert(segment, offset),
-                None => self.positions.remove(&segment),
+        for Position { segment: id, offset } in gathered.batch.positions {
+            let Some(offset) = offset else {
+                self.positions.remove(&id);
+                continue;
             };
+            // By its name: the next batch may have been read ahead, and is not stored.
+            for segment in self.journal.all().chain(self.spool.all()) {
+                if segment.identify().as_ref() == Some(&id) {
+                    segment.stored = offset;
+                }
+            }
+            self.positions.insert(id, offset);
         }
         self.spilled_bytes += gathered.spilled_bytes;
         for path in gathered.spills {
@@ -151,7 +181,7 @@ impl Segments {
         }
     }
 
-    /// The batch could not be stored: read it again.
+    /// A batch could not be stored: read it again, and what was read ahead after it.
     pub(super) fn rewind(&mut self) {
         for segment in self.journal.all().chain(self.spool.all()) {
             segment.at = segment.stored;

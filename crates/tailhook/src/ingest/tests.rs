@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tailhook_core::{Redaction, agents};
+use tailhook_core::{RawEvent, Redaction, agents};
 use tailhook_journal::spill::Spill;
 use tailhook_journal::sys::{self, Fd, Open};
 use tailhook_journal::{Appended, Flags, Frame, Limits as HookLimits, Place, append};
@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use super::Folders;
 use super::limits::Limits;
+use super::reading::Gathered;
 use super::segments::Segments;
 use crate::store::{Reader, Writer};
 
@@ -89,6 +90,8 @@ enum Operation {
     Pass {
         meanwhile: Vec<Hand>,
         end: End,
+        /// The next batch is read before this one is stored, and what becomes of that.
+        ahead: Option<End>,
     },
 }
 
@@ -103,19 +106,22 @@ fn hand() -> impl Strategy<Value = Hand> {
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
-    let end = prop_oneof![
-        5 => Just(End::Stored),
-        1 => Just(End::Failed),
-        1 => Just(End::DiedBefore),
-        1 => Just(End::DiedAfter),
-    ];
+    let end = || {
+        prop_oneof![
+            5 => Just(End::Stored),
+            1 => Just(End::Failed),
+            1 => Just(End::DiedBefore),
+            1 => Just(End::DiedAfter),
+        ]
+    };
+    let pass = (prop::collection::vec(hand(), 0..4), end(), prop::option::of(end()));
     prop_oneof![
         10 => hand().prop_map(Operation::Append),
         1 => (any::<bool>(), 1_usize..300).prop_map(|(spool, bytes)| Operation::Tear { spool, bytes }),
         1 => Just(Operation::Leave),
         1 => (0..WRITERS, any::<bool>()).prop_map(|(writer, held)| Operation::Stop { writer, held }),
         2 => (0..WRITERS).prop_map(|writer| Operation::Resume { writer }),
-        6 => (prop::collection::vec(hand(), 0..4), end).prop_map(|(meanwhile, end)| Operation::Pass { meanwhile, end }),
+        6 => pass.prop_map(|(meanwhile, end, ahead)| Operation::Pass { meanwhile, end, ahead }),
     ]
 }
 
@@ -248,37 +254,64 @@ impl Daemon {
     }
 
     /// One pass; true: there is more. The daemon that goes on may be another.
-    fn pass(mut self, home: &TempDir, writers: &mut Writers, meanwhile: &[Hand], end: End) -> (Self, bool) {
-        let meanwhile = RefCell::new(meanwhile.iter().collect::<VecDeque<_>>());
-        let gathered = self.segments.gather(|raw| {
-            if let Some(hand) = meanwhile.borrow_mut().pop_front() {
+    fn pass(
+        mut self,
+        home: &TempDir,
+        writers: &mut Writers,
+        meanwhile: &[Hand],
+        end: End,
+        ahead: Option<End>,
+    ) -> (Self, bool) {
+        let meanwhile = RefCell::new((meanwhile.iter().collect::<VecDeque<_>>(), writers));
+        let parse = |raw: &RawEvent<'_>| {
+            let (hands, writers) = &mut *meanwhile.borrow_mut();
+            if let Some(hand) = hands.pop_front() {
                 writers.append(hand);
             }
             agents::parse(raw, &Redaction::off())
-        });
-        let more = gathered.more;
-        match end {
-            End::Failed => self.segments.rewind(),
-            End::DiedBefore => return (Self::start(home), true),
-            End::Stored | End::DiedAfter => {
-                self.writer.commit(&gathered.batch, sys::now_ns()).unwrap();
-                if matches!(end, End::DiedAfter) {
-                    return (Self::start(home), true);
-                }
-                self.segments.stored(gathered);
-                if !more {
-                    self.segments.sweep();
-                }
+        };
+        let gathered = self.segments.gather(parse);
+        let mut next = ahead.map(|end| (self.segments.read_ahead(parse), end));
+        let (mut more, mut last) = (gathered.more, end);
+        if let Some(died) = self.end(home, gathered, end) {
+            return (died, true);
+        }
+        if matches!(end, End::Stored)
+            && let Some((mut gathered, end)) = next.take()
+        {
+            self.segments.tend(&mut gathered.batch);
+            (more, last) = (gathered.more, end);
+            if let Some(died) = self.end(home, gathered, end) {
+                return (died, true);
             }
         }
+        if !more && matches!(last, End::Stored) {
+            self.segments.sweep();
+        }
         (self, more)
+    }
+
+    /// What becomes of a batch. Some: the daemon died, and this is the one after it.
+    fn end(&mut self, home: &TempDir, mut gathered: Gathered, end: End) -> Option<Self> {
+        match end {
+            End::Failed => self.segments.rewind(),
+            End::DiedBefore => return Some(Self::start(home)),
+            End::Stored | End::DiedAfter => {
+                self.writer.commit(&mut gathered.batch, sys::now_ns()).unwrap();
+                if matches!(end, End::DiedAfter) {
+                    return Some(Self::start(home));
+                }
+                self.segments.stored(gathered);
+            }
+        }
+        None
     }
 
     /// Passes until nothing is left to do.
     fn settle(mut self, home: &TempDir, writers: &mut Writers) -> Self {
         for _ in 0..10_000 {
             let more;
-            (self, more) = self.pass(home, writers, &[], End::Stored);
+            (self, more) = self.pass(home, writers, &[], End::Stored, None);
             if !more && !self.segments.is_unsettled() {
                 return self;
             }
@@ -305,7 +338,9 @@ fn run(operations: &[Operation]) {
             Operation::Leave => writers.leave(),
             Operation::Stop { writer, held } => writers.stop(*writer, *held),
             Operation::Resume { writer } => writers.resume(*writer),
-            Operation::Pass { meanwhile, end } => (daemon, _) = daemon.pass(&home, &mut writers, meanwhile, *end),
+            Operation::Pass { meanwhile, end, ahead } => {
+                (daemon, _) = daemon.pass(&home, &mut writers, meanwhile, *end, *ahead);
+            }
         }
     }
     for writer in 0..WRITERS {

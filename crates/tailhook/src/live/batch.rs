@@ -139,7 +139,7 @@ pub(crate) struct System<'a, T: Serialize> {
 
 /// The envelope with the agent's JSON in it. What is not JSON comes as a string.
 pub(crate) fn full_envelope(stored: &Stored) -> Envelope {
-    let text = String::from_utf8_lossy(&stored.payload);
+    let text = tailhook_core::text::lossy(&stored.payload);
     let payload =
         serde_json::from_str::<Box<RawValue>>(text.trim()).or_else(|_| serde_json::value::to_raw_value(&text)).ok();
     Envelope { payload, ..stored.envelope.clone() }

@@ -77,8 +77,8 @@ fn a_store_of_format_1_keeps_everything() {
         }
     }
     // And it goes on from there.
-    let batch = Batch { positions: vec![Position { segment: "next".into(), offset: Some(1) }], ..Batch::default() };
-    writer.commit(&batch, 0).expect("a commit");
+    let mut batch = Batch { positions: vec![Position { segment: "next".into(), offset: Some(1) }], ..Batch::default() };
+    writer.commit(&mut batch, 0).expect("a commit");
     let page = reader.events(&EventQuery { limit: 100, ..EventQuery::default() }).expect("a page");
     assert_eq!(page.events.len(), events.len());
     drop(writer);

@@ -10,6 +10,7 @@ mod conversation;
 mod folding;
 #[cfg(test)]
 mod formats;
+mod names;
 mod pages;
 mod reader;
 mod refold;

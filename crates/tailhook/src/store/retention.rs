@@ -196,8 +196,8 @@ mod tests {
         let keep = Retention { max_age_ns: Some(300 * SECOND), max_bytes: None };
         let mut writer = Writer::open(&path).expect("a store").with_retention(keep);
         let position = crate::store::Position { segment: "a".into(), offset: Some(7) };
-        let batch = Batch { events: events(1_000), positions: vec![position], torn: 3, ..Batch::default() };
-        writer.commit(&batch, 0).expect("a commit");
+        let mut batch = Batch { events: events(1_000), positions: vec![position], torn: 3, ..Batch::default() };
+        writer.commit(&mut batch, 0).expect("a commit");
         // The last event is of second 1,999; 250 events and a half session are young enough.
         let now_ns = 2_049 * SECOND;
         while writer.retain(now_ns).expect("a step") {}
@@ -225,7 +225,7 @@ mod tests {
         // Long afterwards all but the newest is gone, and numbers go on.
         while writer.retain(now_ns + 1_000_000 * SECOND).expect("a step") {}
         assert_eq!(Reader::open(&path).and_then(|reader| reader.event_count()).expect("a count"), 1);
-        writer.commit(&Batch { events: events(1), ..Batch::default() }, 0).expect("a commit");
+        writer.commit(&mut Batch { events: events(1), ..Batch::default() }, 0).expect("a commit");
         assert_eq!(writer.last_seq(), 1_001);
     }
 
@@ -245,7 +245,7 @@ mod tests {
             }));
         }
         for batch in all.chunks(50) {
-            writer.commit(&Batch { events: batch.to_vec(), ..Batch::default() }, 0).expect("a commit");
+            writer.commit(&mut Batch { events: batch.to_vec(), ..Batch::default() }, 0).expect("a commit");
         }
         writer.settle();
         let before = path.metadata().expect("the file").len();

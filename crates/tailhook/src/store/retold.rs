@@ -163,7 +163,7 @@ mod tests {
         let path = home.path().join("tailhook.db");
         let mut writer = Writer::open(&path).expect("a store");
         for event in events {
-            writer.commit(&Batch { events: vec![event], ..Batch::default() }, 0).expect("stored");
+            writer.commit(&mut Batch { events: vec![event], ..Batch::default() }, 0).expect("stored");
         }
         let reader = Reader::open(&path).expect("a store");
         (reader.event_count().expect("a count"), reader.duplicates().expect("counts"))

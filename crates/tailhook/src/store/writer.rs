@@ -2,9 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 use tailhook_core::envelope::timestamp_text;
 use tailhook_core::session::{Fact, Session};
 use tailhook_core::transcript::price::PriceTable;
@@ -13,6 +12,7 @@ use tailhook_core::{Envelope, Event};
 use super::checkpoint::Checkpoints;
 use super::content::{self, Packed, Packer};
 use super::folding::{self, Sessions};
+use super::names::Names;
 use super::reader::LAST_SEQ;
 use super::refold::{self, Refolding, Step};
 use super::retention::{self, Due, Retention};
@@ -55,8 +55,9 @@ impl Batch {
     }
 
     /// The events of the journal, then those of a transcript.
-    fn all_events(&self) -> impl Iterator<Item = &Event> {
-        self.events.iter().chain(self.piece.iter().flat_map(|piece| &piece.taken.events))
+    fn take_events(&mut self) -> impl Iterator<Item = Event> + use<> {
+        let of_transcript = self.piece.as_ref().map(|piece| piece.taken.events.clone()).unwrap_or_default();
+        std::mem::take(&mut self.events).into_iter().chain(of_transcript)
     }
 }
 
@@ -93,7 +94,7 @@ pub(crate) struct Writer {
     indexing: Indexing,
     packer: Packer,
     last_seq: u64,
-    names: HashMap<(Table, Arc<str>), i64>,
+    names: Names,
     sessions: Sessions,
     retold: Retold,
     prices: PriceTable,
@@ -102,13 +103,6 @@ pub(crate) struct Writer {
     /// Sessions may be left that an older program folded.
     may_refold: bool,
     refolding: Option<Refolding>,
-}
-
-/// Tables of names that events refer to by number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Table {
-    Kind,
-    Agent,
 }
 
 impl Writer {
@@ -128,7 +122,7 @@ impl Writer {
             indexing: Indexing::start(path, last_seq)?,
             packer,
             last_seq,
-            names: HashMap::new(),
+            names: Names::default(),
             sessions: HashMap::new(),
             retold: Retold::default(),
             prices: PriceTable::default(),
@@ -188,13 +182,13 @@ impl Writer {
         let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     }
 
-    /// Stores all of a batch or nothing.
-    pub(crate) fn commit(&mut self, batch: &Batch, now_ns: u64) -> Result<Committed, StoreError> {
+    /// Stores all of a batch or nothing, and takes its events out of it.
+    pub(crate) fn commit(&mut self, batch: &mut Batch, now_ns: u64) -> Result<Committed, StoreError> {
         let result = self.try_commit(batch, now_ns);
         if result.is_err() {
             // What was folded in memory is not in the store: forget it and read it again.
             self.sessions.clear();
-            self.names.clear();
+            self.names = Names::default();
             self.refolding = None;
             self.retold.clear();
         }
@@ -226,25 +220,38 @@ impl Writer {
         Ok(true)
     }
 
-    fn try_commit(&mut self, batch: &Batch, now_ns: u64) -> Result<Committed, StoreError> {
+    fn try_commit(&mut self, batch: &mut Batch, now_ns: u64) -> Result<Committed, StoreError> {
         let transaction = self.connection.transaction().map_err(sql("begin a transaction"))?;
         let mut committed = Committed::default();
         let mut changed = HashSet::new();
         let mut seq = self.last_seq;
-        let mut store = |event: &Event, sessions: &mut Sessions| -> Result<(), StoreError> {
+        let mut written_bytes = 0;
+        let mut data = Vec::new();
+        let count_of = |what: fn(&Event) -> bool| batch.events.iter().filter(|event| what(event)).count() as u64;
+        let truncated = count_of(|event| event.data.truncated);
+        let malformed = count_of(|event| !event.problems.is_empty());
+        let mut store = |mut event: Event, sessions: &mut Sessions| -> Result<(), StoreError> {
             seq += 1;
-            let session = folding::apply(&transaction, sessions, &mut changed, event, seq)?;
-            let stored = insert(&transaction, &mut self.packer, &mut self.names, session, event, seq, now_ns)?;
-            committed.events.push(stored);
+            let session = folding::apply(&transaction, sessions, &mut changed, &event, seq)?;
+            event.data.delivery_us = now_ns.saturating_sub(event.stamp_ns) / 1_000;
+            data.clear();
+            serde_json::to_writer(&mut data, &event.data)
+                .map_err(|cause| StoreError::Content { what: "write an event", cause })?;
+            let packed = self.packer.pack(&data, &event.payload);
+            let packed = packed.map_err(|cause| StoreError::Compression { what: "compress an event", cause })?;
+            // A page of the log for each event and then what its payload takes: an estimate is enough.
+            written_bytes += 2_048 + event.payload.len() as u64;
+            insert(&transaction, &mut self.names, session, &event, seq, &packed)?;
+            committed.events.push(Stored::new(event, seq));
             Ok(())
         };
-        for event in batch.all_events() {
-            match self.retold.judge(&transaction, &mut self.sessions, event)? {
+        for event in batch.take_events() {
+            match self.retold.judge(&transaction, &mut self.sessions, &event)? {
                 Judgement::Store => store(event, &mut self.sessions)?,
                 Judgement::LeaveOut { counter } => count(&transaction, &counter, 1).map_err(sql("count a loss"))?,
                 Judgement::StoreAfter { held, counter } => {
                     count(&transaction, &counter, -1).map_err(sql("count a loss"))?;
-                    store(&held, &mut self.sessions)?;
+                    store(*held, &mut self.sessions)?;
                     store(event, &mut self.sessions)?;
                 }
             }
@@ -275,14 +282,13 @@ impl Writer {
             }
         }
         save_positions(&transaction, &batch.positions).map_err(sql("store the journal's position"))?;
-        let count_of = |what: fn(&Event) -> bool| batch.events.iter().filter(|event| what(event)).count() as u64;
         for (name, more) in [
             ("torn", batch.torn),
             ("dropped", batch.dropped),
             ("lost", batch.lost),
             ("spooled", batch.spooled),
-            ("truncated", count_of(|event| event.data.truncated)),
-            ("malformed", count_of(|event| !event.problems.is_empty())),
+            ("truncated", truncated),
+            ("malformed", malformed),
         ] {
             if more > 0 {
                 count(&transaction, name, more.cast_signed()).map_err(sql("count a loss"))?;
@@ -291,8 +297,7 @@ impl Writer {
         transaction.commit().map_err(sql("commit"))?;
         self.last_seq = seq;
         self.indexing.stored(seq);
-        // A page of the log for each event and then what its payload takes: an estimate is enough.
-        if self.checkpoints.wrote(batch.all_events().map(|event| 2_048 + event.payload.len() as u64).sum()) {
+        if self.checkpoints.wrote(written_bytes) {
             self.settle();
         }
         if self.sessions.len() > SESSIONS_IN_MEMORY {
@@ -302,37 +307,39 @@ impl Writer {
     }
 }
 
+impl Stored {
+    fn new(event: Event, seq: u64) -> Self {
+        Self {
+            stamp_ns: event.stamp_ns,
+            envelope: Envelope {
+                kind: event.kind,
+                timestamp: timestamp_text(event.stamp_ns),
+                seq,
+                session_id: event.session_id,
+                agent: event.agent,
+                data: event.data,
+                payload: None,
+            },
+            payload: event.payload,
+        }
+    }
+}
+
 fn insert(
     transaction: &Transaction<'_>,
-    packer: &mut Packer,
-    names: &mut HashMap<(Table, Arc<str>), i64>,
+    names: &mut Names,
     session: i64,
     event: &Event,
     seq: u64,
-    now_ns: u64,
-) -> Result<Stored, StoreError> {
-    let kind = name_id(transaction, names, Table::Kind, &event.kind)?;
-    let agent = name_id(transaction, names, Table::Agent, &event.agent)?;
-    let mut data = event.data.clone();
-    data.delivery_us = now_ns.saturating_sub(event.stamp_ns) / 1_000;
-    let json = serde_json::to_vec(&data).map_err(|cause| StoreError::Content { what: "write an event", cause })?;
-    let Packed { content, payload } = packer
-        .pack(&json, &event.payload)
-        .map_err(|cause| StoreError::Compression { what: "compress an event", cause })?;
+    packed: &Packed,
+) -> Result<(), StoreError> {
+    let (kind, agent) = (names.kind(transaction, &event.kind)?, names.agent(transaction, &event.agent)?);
+    let Packed { content, payload } = packed;
     transaction
         .prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
         .and_then(|mut insert| insert.execute(params![seq, event.stamp_ns, session, kind, agent, content, payload]))
-        .map_err(sql("store an event"))?;
-    let envelope = Envelope {
-        kind: event.kind.clone(),
-        timestamp: timestamp_text(event.stamp_ns),
-        seq,
-        session_id: event.session_id.clone(),
-        agent: event.agent.clone(),
-        data,
-        payload: None,
-    };
-    Ok(Stored { stamp_ns: event.stamp_ns, envelope, payload: event.payload.clone() })
+        .map_err(sql("store an event"))
+        .map(drop)
 }
 
 fn save_positions(transaction: &Transaction<'_>, positions: &[Position]) -> rusqlite::Result<()> {
@@ -352,35 +359,4 @@ fn count(transaction: &Transaction<'_>, name: &str, more: i64) -> rusqlite::Resu
         .prepare_cached("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + ?2")?
         .execute(params![name, more])
         .map(drop)
-}
-
-/// The number that stands for a name.
-fn name_id(
-    transaction: &Transaction<'_>,
-    names: &mut HashMap<(Table, Arc<str>), i64>,
-    table: Table,
-    name: &str,
-) -> Result<i64, StoreError> {
-    let key = (table, Arc::from(name));
-    if let Some(id) = names.get(&key) {
-        return Ok(*id);
-    }
-    let (select, insert) = match table {
-        Table::Kind => ("SELECT id FROM kind WHERE name = ?1", "INSERT INTO kind (name) VALUES (?1)"),
-        Table::Agent => ("SELECT id FROM agent WHERE name = ?1", "INSERT INTO agent (name) VALUES (?1)"),
-    };
-    let find = || -> rusqlite::Result<i64> {
-        if let Some(id) = transaction.query_row(select, [name], |row| row.get(0)).optional()? {
-            return Ok(id);
-        }
-        transaction.execute(insert, [name])?;
-        Ok(transaction.last_insert_rowid())
-    };
-    let id = find().map_err(sql("store a name"))?;
-    // Types that other programs publish are theirs to choose: the memory for them is bounded.
-    if names.len() >= 1_024 {
-        names.clear();
-    }
-    names.insert(key, id);
-    Ok(id)
 }

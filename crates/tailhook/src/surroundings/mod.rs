@@ -29,7 +29,7 @@ const MAX_NOTICES: usize = 256;
 
 /// An event that gives a reason to look.
 #[derive(Debug, Clone)]
-struct Notice {
+pub(crate) struct Notice {
     session_id: String,
     cwd: Option<String>,
     /// Parent of the hook's process.
@@ -65,16 +65,21 @@ impl Surroundings {
         })
     }
 
-    /// Looks through what was just stored.
-    pub(crate) fn tell(&self, events: &[Event]) {
+    /// Which of these events give a reason to look.
+    pub(crate) fn reasons(events: &[Event]) -> Vec<Notice> {
+        let notice = |event: &Event| Notice {
+            session_id: event.session_id.clone(),
+            cwd: event.data.cwd.clone().filter(|_| event.data.agent_id.is_none()),
+            ppid: event.ppid,
+            ended: event.kind == "hook.session_end",
+        };
+        events.iter().filter(|event| is_reason(event)).map(notice).collect()
+    }
+
+    /// Looks for what these events, which are stored now, give a reason for.
+    pub(crate) fn tell(&self, reasons: Vec<Notice>) {
         let mut told = false;
-        for event in events.iter().filter(|event| is_reason(event)) {
-            let notice = Notice {
-                session_id: event.session_id.clone(),
-                cwd: event.data.cwd.clone().filter(|_| event.data.agent_id.is_none()),
-                ppid: event.ppid,
-                ended: event.kind == "hook.session_end",
-            };
+        for notice in reasons {
             #[cfg(target_os = "linux")]
             {
                 told |= self.processes.push(notice.clone());

@@ -32,7 +32,7 @@ pub(super) struct Queue {
 
 /// Something about a session that concerns its transcripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Notice {
+pub(crate) struct Notice {
     pub(super) session_id: String,
     /// The subagent that began or ended; none for the session itself.
     pub(super) agent_id: Option<String>,
@@ -58,22 +58,22 @@ impl Inbox {
         Self { queue: Mutex::default(), alarm }
     }
 
-    /// Looks through what was just stored.
-    pub(crate) fn tell(&self, events: &[Stored]) {
-        let notices = events.iter().filter_map(notice);
-        let mut told = false;
-        for notice in notices {
-            let mut queue = self.lock();
-            if queue.notices.len() < MAX_NOTICES {
-                queue.notices.push_back(notice);
-            } else {
-                queue.overflowed = true;
-            }
-            told = true;
+    /// What the follower wants to know of events that were stored.
+    pub(crate) fn notices(events: &[Stored]) -> Vec<Notice> {
+        events.iter().filter_map(notice).collect()
+    }
+
+    /// Tells the follower.
+    pub(crate) fn tell(&self, notices: Vec<Notice>) {
+        if notices.is_empty() {
+            return;
         }
-        if told {
-            self.alarm.ring();
-        }
+        let mut queue = self.lock();
+        let fit = MAX_NOTICES.saturating_sub(queue.notices.len());
+        queue.overflowed |= notices.len() > fit;
+        queue.notices.extend(notices.into_iter().take(fit));
+        drop(queue);
+        self.alarm.ring();
     }
 
     /// The follower ends.

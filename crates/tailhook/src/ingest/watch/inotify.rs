@@ -51,6 +51,11 @@ impl Watch {
         Ok(())
     }
 
+    /// The daemon ends.
+    pub(in crate::ingest) fn is_stopped(&self) -> bool {
+        self.waker.woken() == Woken::Stop
+    }
+
     /// A handle that ends the wait.
     pub(in crate::ingest) fn waker(&self) -> Waker {
         self.waker.clone()

@@ -25,6 +25,11 @@ impl Watch {
         Ok(Self { told, waker: Waker::new(alarm), folders })
     }
 
+    /// The daemon ends.
+    pub(in crate::ingest) fn is_stopped(&self) -> bool {
+        self.waker.woken() == Woken::Stop
+    }
+
     /// A handle that ends the wait.
     pub(in crate::ingest) fn waker(&self) -> Waker {
         self.waker.clone()

@@ -38,7 +38,7 @@ fn events(copies: usize) -> Vec<Event> {
 }
 
 fn commit(writer: &mut Writer, events: &[Event]) {
-    writer.commit(&Batch { events: events.to_vec(), ..Batch::default() }, 0).expect("a commit");
+    writer.commit(&mut Batch { events: events.to_vec(), ..Batch::default() }, 0).expect("a commit");
 }
 
 fn wait_for_index(path: &Path, seq: u64) {

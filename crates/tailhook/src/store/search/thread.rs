@@ -36,7 +36,7 @@ impl Indexing {
             .name("search".into())
             .spawn(move || {
                 // Whoever waits for an event comes first. Where that cannot be had, it goes on as it is.
-                let _ = rustix::process::nice(5);
+                let _ = rustix::process::nice(15);
                 Thread { store }.run(&notices);
             })
             .map_err(|cause| StoreError::Thread { cause })?;
