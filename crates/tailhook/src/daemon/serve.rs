@@ -13,7 +13,7 @@ use super::notify;
 use super::presence::{self, Lock, Presence};
 use super::reload::Reload;
 use crate::config::{Home, Settings};
-use crate::http::{self, Logins, Shared, TlsError, Token};
+use crate::http::{self, Legacy, Logins, Peer, Shared, TlsError, Token};
 use crate::ingest::{Folders, Ingest, IngestError, SharedRedaction, Transcripts, Waker};
 use crate::live::Live;
 use crate::measure::Measure;
@@ -110,6 +110,7 @@ async fn run(
         readers: Mutex::new(Vec::new()),
         database: home.database(),
         prices: settings.prices.clone(),
+        legacy: legacy(settings, port),
         stopping: stopping.clone(),
     });
     let ingest =
@@ -145,7 +146,7 @@ async fn run(
         let stopped = async move {
             let _ = stopping.wait_for(|stopping| *stopping).await;
         };
-        let router = router.clone();
+        let router = router.clone().into_make_service_with_connect_info::<Peer>();
         servers.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped).await });
     }
     tokio::select! {
@@ -161,6 +162,18 @@ async fn run(
         let _ = thread.join();
     }
     Ok(())
+}
+
+/// The historic protocol, if the settings ask for it.
+fn legacy(settings: &Settings, port: u16) -> Option<Legacy> {
+    settings.legacy_ws.value.then(|| {
+        tracing::warn!(
+            "legacy_ws ({}): ws://127.0.0.1:{port}/ shows every event without the token, to every program on this \
+             machine and to every page that its browsers have open",
+            settings.legacy_ws.source
+        );
+        Legacy::new(&settings.legacy_skip_prefix.value)
+    })
 }
 
 /// Each client is an open file, and many systems give a process 1,024 unless it asks for more.

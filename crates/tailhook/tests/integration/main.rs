@@ -13,6 +13,7 @@ mod export;
 mod filter;
 mod http;
 mod ingest;
+mod legacy;
 mod load;
 mod metrics;
 mod raw;
