@@ -95,7 +95,13 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
             if json {
                 print_json(&json!({ "running": false }))?;
             }
-            return Err(failure);
+            return Err(match log::last_error(&settings.home) {
+                Some(error) if failure.code() == Code::NotRunning => {
+                    let message = format!("{}; its log ends with: {error}", failure.message());
+                    Failure::new(Code::NotRunning, message, "tailhook up")
+                }
+                _ => failure,
+            });
         }
     };
     let mut value: serde_json::Value = client.get("/api/v1/stats")?;

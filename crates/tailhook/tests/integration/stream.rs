@@ -71,13 +71,13 @@ fn a_client_that_fell_behind_hears_what_it_missed_and_catches_up() {
 
 #[test]
 fn each_client_hears_a_goodbye_however_many_do_not_listen() {
+    const EVENTS: u64 = 400;
     let home = Home::on_tmpfs();
     let daemon = home.serve();
-    let mut readers: Vec<_> = (0..50).map(|_| RawSocket::greeted(&daemon, "", BATCHES)).collect();
+    let mut readers: Vec<_> = (0..600).map(|_| RawSocket::greeted(&daemon, "", BATCHES)).collect();
     let deaf: Vec<_> = (0..50).map(|_| RawSocket::greeted(&daemon, "payload=full", BATCHES)).collect();
     let appender = Appender::new(&home);
     // More than the buffers of those that do not read hold.
-    const EVENTS: u64 = 400;
     for n in 0..EVENTS {
         let payload = json!({ "session_id": "s", "hook_event_name": "Stop", "n": n, "text": "x".repeat(50_000) });
         appender.append("claude-code", payload.to_string().as_bytes());

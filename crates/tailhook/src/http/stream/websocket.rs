@@ -76,7 +76,17 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    async fn run(mut self, mut incoming: Incoming) -> Result<(), Closed> {
+    /// Until one side ends it. A client that takes nothing keeps nobody waiting then.
+    async fn run(mut self, incoming: Incoming) -> Result<(), Closed> {
+        let mut over = self.feed.over.clone();
+        tokio::select! {
+            result = self.talk(incoming) => result,
+            () = over.happens() => self.outgoing.end(CloseCode::Away).await,
+        }
+    }
+
+    /// Can be dropped at any time: what was begun to be sent goes on where it was.
+    async fn talk(&mut self, mut incoming: Incoming) -> Result<(), Closed> {
         let mut items = Vec::new();
         self.push(hello(self.feed.wants.shape.form(), self.feed.shared.measure.seq()));
         self.flush().await?;
@@ -85,7 +95,6 @@ impl Connection {
         }
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut over = self.feed.over.clone();
         loop {
             tokio::select! {
                 more = self.feed.receive(&mut items) => if !more { return Ok(()) },
@@ -102,7 +111,6 @@ impl Connection {
                     let heartbeat = self.feed.heartbeat();
                     self.push(heartbeat);
                 }
-                () = over.happens() => return self.outgoing.end(CloseCode::Away).await,
             }
             self.send(&mut items).await?;
         }
