@@ -1,8 +1,12 @@
 //! Who may ask, on every route that the daemon has: the list is its own document.
 
-use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::{Ipv6Addr, TcpStream};
 
-use crate::support::{Daemon, Home};
+use serde_json::Value;
+use tungstenite::client::IntoClientRequest;
+
+use crate::support::{Answer, Daemon, Home};
 
 /// Every method and path, and whether it needs no token.
 fn routes(daemon: &Daemon) -> Vec<(String, String, bool)> {
@@ -74,4 +78,43 @@ fn no_answer_lets_a_page_run_what_is_not_a_file_of_ours() {
         assert!(!policy.contains("unsafe"), "{path}: {policy}");
         assert!(head.contains("x-content-type-options: nosniff"), "{path}: {head}");
     }
+}
+
+#[test]
+fn an_address_may_name_the_token_of_a_programs_stream_and_of_nothing_else() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let own = format!("http://127.0.0.1:{}", daemon.port);
+    let open = |path: &str, token: &str, origin: Option<&str>| {
+        let address = format!("ws://127.0.0.1:{}{path}?token={token}", daemon.port);
+        let mut request = address.into_client_request().expect("an address");
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().expect("a header"));
+        }
+        match tungstenite::connect(request) {
+            Ok(_) => 101,
+            Err(tungstenite::Error::Http(answer)) => answer.status().as_u16(),
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!(open("/api/v1/stream", &daemon.token, None), 101);
+    assert_eq!(open("/api/v1/stream", &daemon.token[1..], None), 401);
+    // A browser keeps addresses: it has a cookie.
+    assert_eq!(open("/api/v1/stream", &daemon.token, Some(&own)), 401);
+    assert_eq!(daemon.request("GET", &format!("/api/v1/stream?token={}", daemon.token), &[], b"").status, 401);
+}
+
+#[test]
+fn ipv6_is_as_good_as_ipv4() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let Ok(mut stream) = TcpStream::connect((Ipv6Addr::LOCALHOST, daemon.port)) else {
+        return eprintln!("skipped: no ::1 here");
+    };
+    let head = format!("Host: [::1]:{0}\r\nOrigin: http://[::1]:{0}\r\nConnection: close", daemon.port);
+    write!(stream, "GET /api/v1/stats HTTP/1.1\r\n{head}\r\nAuthorization: Bearer {}\r\n\r\n", daemon.token)
+        .expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    assert_eq!(Answer::parse(&answer).status, 200);
 }
