@@ -28,9 +28,9 @@ export class Daemon {
   ) {}
 
   /** Redaction is off: the specs compare what was stored with what was sent, byte for byte. */
-  static async start(home: string, user_home: string): Promise<Daemon> {
+  static async start(home: string, user_home: string, settings = ''): Promise<Daemon> {
     await mkdir(home, { recursive: true });
-    await writeFile(join(home, 'config.toml'), 'redact = "off"\n');
+    await writeFile(join(home, 'config.toml'), `redact = "off"\n${settings}`);
     const daemon = new Daemon(home, user_home);
     await daemon.serve(0);
     return daemon;

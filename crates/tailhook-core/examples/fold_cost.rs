@@ -3,6 +3,9 @@
 //! Events are parsed beforehand: what is timed is `SessionState::apply` alone, on one core, with every recorded session of
 //! the fixtures. For growth one session gets 100 events, another 100,000 of the same kind, each call with an id of its own.
 
+#[path = "common/machine.rs"]
+mod machine;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
@@ -28,7 +31,7 @@ fn main() -> Result<()> {
     let (median, p90) = (quantile(&mut per_event, 0.5), quantile(&mut per_event, 0.9));
     let mut text = String::new();
     writeln!(text, "# The fold\n\nMade by `cargo run --release -p tailhook-core --example fold_cost`.\n")?;
-    writeln!(text, "{}\n", machine())?;
+    writeln!(text, "{}\n", machine::machine())?;
     writeln!(text, "| what | ns per event |\n|---|---|")?;
     writeln!(
         text,
@@ -51,15 +54,6 @@ fn main() -> Result<()> {
         return Err(format!("the fold grows with the session: {long:.0} against {short:.0} ns").into());
     }
     Ok(())
-}
-
-fn machine() -> String {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let cpu = read("/proc/cpuinfo");
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
-    let load = read("/proc/loadavg");
-    let load = load.split(' ').next().unwrap_or_default();
-    format!("{}, load {load}", model.trim_start_matches([' ', '\t', ':']))
 }
 
 fn sessions() -> Result<Vec<Vec<Event>>> {

@@ -13,6 +13,17 @@ mod reply;
 #[cfg(bare)]
 mod bare;
 
+const VERSION_TEXT: &str = concat!("tailhook-hook version ", env!("CARGO_PKG_VERSION"), "\n");
+
+/// For who looks into the file: a hook has no time to be asked. The linker script keeps it.
+#[used]
+// SAFETY: bytes that nobody writes, in a section of such bytes that the script alone names.
+#[cfg_attr(bare, unsafe(link_section = ".rodata.version"))]
+static VERSION: [u8; VERSION_TEXT.len()] = match VERSION_TEXT.as_bytes().first_chunk() {
+    Some(bytes) => *bytes,
+    None => unreachable!(),
+};
+
 #[cfg(not(bare))]
 fn main() {
     use std::os::unix::ffi::OsStringExt;

@@ -47,9 +47,13 @@ const TRIES: u32 = 3;
 /// This is all that it takes to hand an event to tailhook: about 10 microseconds, no daemon needed. `frame.stamp_ns`
 /// should be now, `frame.agent` your program's name; the payload is a JSON object.
 ///
-/// ```no_run
+/// ```
 /// use tailhook_journal::{Appended, Flags, Frame, Limits, Place, append, sys};
 ///
+/// # use std::os::unix::ffi::OsStrExt;
+/// # let folder = tempfile::tempdir()?;
+/// # let home = folder.path().join("home");
+/// # let home = Some(home.as_os_str().as_bytes());
 /// let payload = br#"{"type":"build.finished","session_id":"nightly","data":{"ok":true}}"#;
 /// let frame = Frame {
 ///     flags: Flags::default(),
@@ -63,9 +67,17 @@ const TRIES: u32 = 3;
 ///     payload,
 ///     stages: None,
 /// };
-/// let place = Place { uid: sys::effective_uid(), home: None };
+/// // `home`: TAILHOOK_HOME where it is set, else `None`.
+/// let place = Place { uid: sys::effective_uid(), home };
 /// assert_eq!(append(&place, Limits::default(), &frame), Appended::Journal);
+/// # let segment = std::fs::read(folder.path().join("home/journal/active"))?;
+/// # let (read, bytes) = Frame::decode(&segment).expect("a whole frame");
+/// # assert_eq!((read.agent, read.payload, bytes), (frame.agent, frame.payload, segment.len()));
+/// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// The event's type is the payload's `type`: lower case, with a dot in it, and not `system.`. A program that appends often
+/// keeps an [`Appender`].
 pub fn append(place: &Place<'_>, limits: Limits, frame: &Frame<'_>) -> Appended {
     append_stamped(place, limits, || *frame).0
 }

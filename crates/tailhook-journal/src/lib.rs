@@ -29,6 +29,12 @@
 //! - A frame is one `writev` under `O_APPEND`: the kernel's inode lock keeps frames apart, there is no other lock.
 //!   A hook killed inside that call can leave a torn frame; the reader skips to the next magic and counts it.
 //!
+//! # From a program of your own
+//!
+//! [`append()`] is all that a hook does, and open to every Rust program: in some 10 us an event is handed over, whether a
+//! daemon runs or not. Its documentation has an example that runs. Programs in other languages send the same over HTTP or
+//! the WebSocket (`docs/stream.md`).
+//!
 //! # When full
 //!
 //! At [`append::Limits::journal_bytes`] a hook uses the spool, at [`append::Limits::spool_bytes`] it drops the event and

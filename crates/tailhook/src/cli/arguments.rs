@@ -141,6 +141,9 @@ pub(super) struct ListenOptions {
     /// Let --host go without TLS: the network can then read all, the token too
     #[arg(long)]
     pub(super) insecure_plain: bool,
+    /// Also answer the historic protocol on ws://127.0.0.1:PORT/ without a token; any web site can then read all
+    #[arg(long)]
+    pub(super) legacy_ws: bool,
 }
 
 impl ListenOptions {
@@ -156,6 +159,7 @@ impl ListenOptions {
         arguments.extend(file("--tls-cert", &self.tls_cert).into_iter().flatten());
         arguments.extend(file("--tls-key", &self.tls_key).into_iter().flatten());
         arguments.extend(self.insecure_plain.then(|| "--insecure-plain".into()));
+        arguments.extend(self.legacy_ws.then(|| "--legacy-ws".into()));
         arguments
     }
 
@@ -167,6 +171,7 @@ impl ListenOptions {
             tls_cert: self.tls_cert.clone(),
             tls_key: self.tls_key.clone(),
             insecure_plain: self.insecure_plain,
+            legacy_ws: self.legacy_ws,
         }
     }
 }

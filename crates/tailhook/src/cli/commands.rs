@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::arguments::{ListenOptions, ServeOptions};
 use super::client::{Client, escape};
+use super::emit::hook_program;
 use super::exit::{Code, Failure};
+use super::hook_version;
 use super::print::{line, say};
 use super::text::plain;
 use crate::config::Settings;
@@ -93,7 +95,13 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
             if json {
                 print_json(&json!({ "running": false }))?;
             }
-            return Err(failure);
+            return Err(match log::last_error(&settings.home) {
+                Some(error) if failure.code() == Code::NotRunning => {
+                    let message = format!("{}; its log ends with: {error}", failure.message());
+                    Failure::new(Code::NotRunning, message, "tailhook up")
+                }
+                _ => failure,
+            });
         }
     };
     let mut value: serde_json::Value = client.get("/api/v1/stats")?;
@@ -152,6 +160,12 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
     }
     if stats.version != env!("CARGO_PKG_VERSION") {
         say(&format!("version    this command is {}: run tailhook restart", env!("CARGO_PKG_VERSION")))?;
+    }
+    // That there is none is for `doctor` to say.
+    if let Ok(hook) = hook_program()
+        && let Some(difference) = hook_version::difference(&hook)
+    {
+        say(&format!("version    {} {difference}: make install", hook.display()))?;
     }
     match stats.store_trouble {
         Some(trouble) => Err(Failure::new(Code::Store, trouble, stats.store_hint.unwrap_or_default())),

@@ -67,6 +67,11 @@ impl Failure {
         Self::new(Code::NotRunning, "the daemon is not running", "tailhook up")
     }
 
+    /// As which exit code it counts.
+    pub(super) fn code(&self) -> Code {
+        self.code
+    }
+
     /// What went wrong, in words.
     pub(super) fn message(&self) -> &str {
         &self.message

@@ -11,6 +11,7 @@ mod emit;
 mod exit;
 mod export;
 mod generate;
+mod hook_version;
 mod install;
 mod line;
 mod print;

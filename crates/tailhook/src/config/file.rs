@@ -17,6 +17,8 @@ pub(super) struct ConfigFile {
     pub(super) tls_cert: Option<PathBuf>,
     pub(super) tls_key: Option<PathBuf>,
     pub(super) insecure_plain: bool,
+    pub(super) legacy_ws: Option<bool>,
+    pub(super) legacy_skip_prefix: Option<String>,
     pub(super) redact: Option<OnOff>,
     pub(super) log: Option<String>,
     pub(super) transcripts: Option<OnOff>,

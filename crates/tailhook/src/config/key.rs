@@ -14,7 +14,7 @@ pub(crate) struct Key {
 }
 
 /// In the order of the file.
-pub(crate) const KEYS: [Key; 13] = [
+pub(crate) const KEYS: [Key; 15] = [
     Key {
         name: "port",
         example: "port = 8765",
@@ -44,6 +44,18 @@ pub(crate) const KEYS: [Key; 13] = [
         example: "insecure_plain = false",
         about: "Whether host may go without TLS: the network can then read all, the token too.",
         beaten_by: &["--insecure-plain"],
+    },
+    Key {
+        name: "legacy_ws",
+        example: "legacy_ws = false",
+        about: "Whether ws://127.0.0.1:PORT/ speaks the historic protocol, without a token, to programs and to pages from file://; any web site can then read events as well.",
+        beaten_by: &["--legacy-ws", "TAILHOOK_LEGACY_WS"],
+    },
+    Key {
+        name: "legacy_skip_prefix",
+        example: "legacy_skip_prefix = \"/mpm\"",
+        about: "Prompts that begin with this are left out there; empty leaves out none.",
+        beaten_by: &[],
     },
     Key {
         name: "redact",

@@ -70,6 +70,10 @@ pub(crate) struct Settings {
     pub(crate) port: Setting<u16>,
     /// Where it listens beyond them.
     pub(crate) listening: Listening,
+    /// Whether it answers the historic protocol, without a token.
+    pub(crate) legacy_ws: Setting<bool>,
+    /// Prompts that begin with this are left out there; empty: none.
+    pub(crate) legacy_skip_prefix: Setting<String>,
     /// Whether secrets are removed from events.
     pub(crate) redact: Setting<bool>,
     /// Filter for the daemon's own log.
@@ -123,6 +127,8 @@ pub(crate) struct Flags {
     pub(crate) tls_key: Option<PathBuf>,
     /// `--insecure-plain`.
     pub(crate) insecure_plain: bool,
+    /// `--legacy-ws`.
+    pub(crate) legacy_ws: bool,
 }
 
 /// Why settings could not be resolved.
@@ -138,6 +144,8 @@ pub(crate) enum ConfigError {
     Write { file: PathBuf, cause: std::io::Error },
     #[error("{name} is not a port number: {value:?}")]
     Port { name: &'static str, value: String },
+    #[error("{name} is neither 1 nor 0: {value:?}")]
+    Switch { name: &'static str, value: String },
     #[error("could not use a pattern of redact_patterns in {}: {cause}", file.display())]
     Pattern { file: PathBuf, cause: PatternError },
     #[error("TAILHOOK_HOME is a relative path: {}", root.display())]
@@ -159,6 +167,7 @@ impl ConfigError {
             }
             Self::Write { file, .. } => format!("ls -ld {}", file.parent().unwrap_or(file).display()),
             Self::Port { name, .. } => format!("unset {name}, or give a number from 0 to 65535"),
+            Self::Switch { name, .. } => format!("unset {name}, or give 1 or 0"),
             Self::RelativeHome { .. } => "give it from / on: agents run hooks in folders of their own".into(),
             Self::NoHome => "set HOME, or TAILHOOK_HOME to a folder of your own".into(),
         }
@@ -176,6 +185,7 @@ impl Settings {
                 Some(value.parse().map_err(|_| ConfigError::Port { name: "TAILHOOK_PORT", value: value.clone() })?)
             }
         };
+        let legacy_ws = place::variable("TAILHOOK_LEGACY_WS").map(|value| switch("TAILHOOK_LEGACY_WS", value));
         let redact = pick(None, None, file.redact.map(file::OnOff::is_on), true);
         let patterns = pick(None, None, file.redact_patterns, Vec::new());
         let redaction = if redact.value { Redaction::default() } else { Redaction::off() };
@@ -196,6 +206,8 @@ impl Settings {
             home,
             listening,
             port: pick(flags.port, port, file.port, 8765),
+            legacy_ws: pick(flags.legacy_ws.then_some(true), legacy_ws.transpose()?, file.legacy_ws, false),
+            legacy_skip_prefix: pick(None, None, file.legacy_skip_prefix, String::new()),
             redact,
             log: pick(None, place::variable("TAILHOOK_LOG"), file.log, "info".into()),
             transcripts: pick(None, None, file.transcripts.map(file::OnOff::is_on), true),
@@ -237,6 +249,8 @@ impl Settings {
             home: Home::find()?,
             port: pick(None, None, None, 8765),
             listening: Listening::default(),
+            legacy_ws: pick(None, None, None, false),
+            legacy_skip_prefix: pick(None, None, None, String::new()),
             redact: pick(None, None, None, true),
             log: pick(None, None, None, "info".into()),
             transcripts: pick(None, None, None, true),
@@ -286,6 +300,8 @@ impl Settings {
             self.listening.host.as_ref().map_or(("host", "127.0.0.1 and ::1".into(), Source::Default), |host| {
                 ("host", host.value.clone(), host.source)
             }),
+            ("legacy_ws", self.legacy_ws.value.to_string(), self.legacy_ws.source),
+            ("legacy_skip_prefix", format!("{:?}", self.legacy_skip_prefix.value), self.legacy_skip_prefix.source),
             ("redact", if self.redact.value { "on" } else { "off" }.into(), self.redact.source),
             ("log", self.log.value.clone(), self.log.source),
             ("retention_days", self.retention_days.value.to_string(), self.retention_days.source),
@@ -302,6 +318,14 @@ fn prices(named: BTreeMap<String, Price>) -> PriceTable {
     let mut overrides: Vec<_> = named.into_iter().collect();
     overrides.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
     PriceTable::with(overrides)
+}
+
+fn switch(name: &'static str, value: String) -> Result<bool, ConfigError> {
+    match value.as_str() {
+        "1" => Ok(true),
+        "0" => Ok(false),
+        _ => Err(ConfigError::Switch { name, value }),
+    }
 }
 
 fn pick<T>(flag: Option<T>, environment: Option<T>, file: Option<T>, default: T) -> Setting<T> {

@@ -13,11 +13,16 @@ const fn of(name: &'static str, reader: &'static str, about: &'static str) -> Va
 }
 
 /// Ours first, then those of others.
-pub(crate) const VARIABLES: [Variable; 13] = [
+pub(crate) const VARIABLES: [Variable; 14] = [
     of("TAILHOOK_HOME", "both", "one folder for everything, from / on; without it, the folders of the platform"),
     of("TAILHOOK_DISABLE", "hook", "1: the hook reads its input and does nothing"),
     of("TAILHOOK_HOOK_DEBUG", "hook", "1: each event says where the hook's time went"),
     of("TAILHOOK_PORT", "tailhook", "the daemon's port"),
+    of(
+        "TAILHOOK_LEGACY_WS",
+        "tailhook",
+        "1: the daemon answers the historic protocol too, without a token; 0: it does not",
+    ),
     of("TAILHOOK_LOG", "tailhook", "what the daemon writes to its log, e.g. debug"),
     of("NO_COLOR", "tailhook", "set: no colours"),
     of("TERM", "tailhook", "dumb: no colours, and no watch"),

@@ -7,13 +7,14 @@ use std::thread::JoinHandle;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::listen::{self, listen};
 use super::notify;
 use super::presence::{self, Lock, Presence};
 use super::reload::Reload;
 use crate::config::{Home, Settings};
-use crate::http::{self, Logins, Shared, TlsError, Token};
+use crate::http::{self, Legacy, Listener, Logins, Peer, Shared, TlsError, Token};
 use crate::ingest::{Folders, Ingest, IngestError, SharedRedaction, Transcripts, Waker};
 use crate::live::Live;
 use crate::measure::Measure;
@@ -110,6 +111,7 @@ async fn run(
         readers: Mutex::new(Vec::new()),
         database: home.database(),
         prices: settings.prices.clone(),
+        legacy: legacy(settings, port),
         stopping: stopping.clone(),
     });
     let ingest =
@@ -135,19 +137,14 @@ async fn run(
         notify::ready(&url);
     });
     let told_to_end = told_to_end.map_err(ServeError::Serve)?;
+    if supervised {
+        // So that what an earlier one said last is not the last word.
+        tracing::info!("listens on {}, version {}, pid {pid}", presence.url, presence.version);
+    }
     ready(&presence);
     notify::ready(&presence.url);
 
-    let router = http::router(shared);
-    let mut servers = tokio::task::JoinSet::new();
-    for listener in listeners {
-        let mut stopping = stopping.clone();
-        let stopped = async move {
-            let _ = stopping.wait_for(|stopping| *stopping).await;
-        };
-        let router = router.clone();
-        servers.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped).await });
-    }
+    let servers = serve_all(listeners, shared, stopping);
     tokio::select! {
         () = told_to_end => {}
         () = notify::watchdog() => {}
@@ -161,6 +158,39 @@ async fn run(
         let _ = thread.join();
     }
     Ok(())
+}
+
+/// The historic protocol, if the settings ask for it.
+fn legacy(settings: &Settings, port: u16) -> Option<Legacy> {
+    settings.legacy_ws.value.then(|| {
+        tracing::warn!(
+            "legacy_ws ({}): ws://127.0.0.1:{port}/ shows every event without the token, to every program on this \
+             machine and to every page that its browsers have open",
+            settings.legacy_ws.source
+        );
+        Legacy::new(&settings.legacy_skip_prefix.value)
+    })
+}
+
+/// Answers on all of them until `stopping` says so.
+fn serve_all(
+    listeners: Vec<Listener>,
+    shared: Arc<Shared>,
+    stopping: watch::Receiver<bool>,
+) -> JoinSet<io::Result<()>> {
+    let router = http::router(shared);
+    let mut servers = JoinSet::new();
+    for listener in listeners {
+        let mut stopping = stopping.clone();
+        let stopped = async move {
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        };
+        let router = router.clone().into_make_service_with_connect_info::<Peer>();
+        servers.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped).await });
+    }
+    // [`end`] waits until nobody has one.
+    drop(stopping);
+    servers
 }
 
 /// Each client is an open file, and many systems give a process 1,024 unless it asks for more.
@@ -251,10 +281,14 @@ fn told_to_end(mut reload: impl FnMut()) -> io::Result<impl Future<Output = ()>>
     })
 }
 
-async fn end(stop: &watch::Sender<bool>, waker: &Waker, mut servers: tokio::task::JoinSet<io::Result<()>>) {
+async fn end(stop: &watch::Sender<bool>, waker: &Waker, mut servers: JoinSet<io::Result<()>>) {
     let _ = stop.send(true);
     waker.stop();
+    let all = async {
+        while servers.join_next().await.is_some() {}
+        // Streams are no longer the servers'. Each has a receiver until it has said goodbye.
+        stop.closed().await;
+    };
     // Clients that do not let go in this time are let go.
-    let all = async { while servers.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(std::time::Duration::from_millis(500), all).await;
 }

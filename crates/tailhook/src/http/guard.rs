@@ -16,6 +16,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq;
 
+use super::Names;
 use super::Shared;
 use super::error::Failure;
 use super::query::query_value;
@@ -91,7 +92,8 @@ pub(super) async fn guard(State(shared): State<Arc<Shared>>, request: Request, n
         )
         .into_response();
     }
-    if !shared.names.own_the_origin(headers, request.uri()) {
+    let from_a_file = shared.legacy.is_some() && is_legacy(&request) && Names::are_asked_from_a_file(headers);
+    if !from_a_file && !shared.names.own_the_origin(headers, request.uri()) {
         return Failure::new(StatusCode::FORBIDDEN, "a page of another site may not ask", "use the dashboard")
             .into_response();
     }
@@ -104,6 +106,16 @@ pub(super) async fn guard(State(shared): State<Arc<Shared>>, request: Request, n
         .into_response();
     }
     next.run(request).await
+}
+
+/// Whether this asks for the historic protocol.
+pub(super) fn is_legacy(request: &Request) -> bool {
+    request.uri().path() == "/" && is_upgrade(request.method(), request.headers())
+}
+
+fn is_upgrade(method: &Method, headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(header::UPGRADE);
+    method == Method::GET && upgrade.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
 /// The page itself, its files, the login and the two public numbers need none; they hold no event.
@@ -127,9 +139,7 @@ fn may_ask(shared: &Shared, method: &Method, headers: &HeaderMap, uri: &Uri) -> 
     }
     // A program that can set no header may name the token in the address of the stream; a browser may not: addresses
     // end up in histories.
-    let is_upgrade =
-        method == Method::GET && text(header::UPGRADE).is_some_and(|v| v.eq_ignore_ascii_case("websocket"));
-    is_upgrade
+    is_upgrade(method, headers)
         && text(header::ORIGIN).is_none()
         && query_value(uri, "token").is_some_and(|token| shared.token.borrow().is(&token))
 }

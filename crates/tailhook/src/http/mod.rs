@@ -40,7 +40,8 @@ pub(crate) use guard::Token;
 pub(crate) use ingest::append_payload;
 pub(crate) use login::Logins;
 pub(crate) use names::{Beyond, Names};
-pub(crate) use tls::{Listener, Tls, TlsError};
+pub(crate) use stream::Legacy;
+pub(crate) use tls::{Listener, Peer, Tls, TlsError};
 
 /// What handlers share.
 pub(crate) struct Shared {
@@ -55,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) readers: Mutex<Vec<Reader>>,
     pub(crate) database: PathBuf,
     pub(crate) prices: PriceTable,
+    /// The historic protocol, where it was asked for.
+    pub(crate) legacy: Option<Legacy>,
     /// Turns true when the daemon ends: streams close then.
     pub(crate) stopping: watch::Receiver<bool>,
 }

@@ -67,6 +67,18 @@ impl Names {
         beyond.is_some() && host(headers, uri) == Some(authority)
     }
 
+    /// Whether a page from a file asks. Browsers do not agree on what its origin is.
+    ///
+    /// A frame that its page has put into a sandbox says `null` too, whatever site it is of.
+    pub(super) fn are_asked_from_a_file(headers: &HeaderMap) -> bool {
+        headers.get(header::ORIGIN).is_some_and(|origin| origin == "null" || origin == "file://")
+    }
+
+    /// Whether the Host is a loopback address.
+    pub(super) fn are_asked_at_home(headers: &HeaderMap, uri: &Uri) -> bool {
+        host(headers, uri).is_some_and(|host| is_loopback(without_port(host)))
+    }
+
     /// Whether this came by TLS: a cookie is then for TLS alone.
     pub(super) fn came_by_tls(&self, headers: &HeaderMap, uri: &Uri) -> bool {
         // As the listener has it: these two speak plain HTTP, all others TLS.

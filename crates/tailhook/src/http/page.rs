@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::Shared;
 use super::error::Failure;
+use super::guard::is_legacy;
+use super::stream;
 
 /// The route is there, but not for this.
 pub(super) async fn other_method() -> Response {
@@ -19,18 +21,21 @@ pub(super) async fn other_method() -> Response {
     .into_response()
 }
 
-/// Everything that is no other route: a file of the page.
-pub(super) async fn page(State(_): State<Arc<Shared>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    if method != Method::GET && method != Method::HEAD {
+/// Everything that is no other route: a file of the page, or the historic protocol in its place.
+pub(super) async fn page(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    if is_legacy(&request) {
+        return stream::legacy(shared, request).into_response();
+    }
+    if request.method() != Method::GET && request.method() != Method::HEAD {
         return other_method().await;
     }
-    let path = uri.path().trim_start_matches('/');
+    let path = request.uri().path().trim_start_matches('/');
     if path.starts_with("api/") {
         return Failure::not_found("route").into_response();
     }
     let wanted = if path.is_empty() { "index.html" } else { path };
     match tailhook_dashboard::file(wanted) {
-        Some(file) => serve(&file, &headers),
+        Some(file) => serve(&file, request.headers()),
         None if path.is_empty() => logged_out(StatusCode::OK, tailhook_dashboard::NOT_BUILT),
         None => Failure::not_found("file").into_response(),
     }

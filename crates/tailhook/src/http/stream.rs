@@ -1,9 +1,10 @@
 //! The stream: replay from the store, then live, with nothing missing and nothing twice.
 //!
-//! [`feed`] is what a client gets; `websocket` and `sse` are two ways of sending it.
+//! [`feed`] is what a client gets; `websocket` and `sse` are two ways of sending it, `legacy` how it was said once.
 
 mod client;
 mod feed;
+mod legacy;
 mod sse;
 mod websocket;
 
@@ -13,9 +14,11 @@ use serde_json::json;
 
 use super::error::Failure;
 use super::query::{filter, query_value};
-use crate::live::{Filter, Form, Framed, Shape, System, encode};
+use crate::live::{Filter, Form, Framed, LiveEvent, Shape, System, encode};
+use crate::store::Stored;
+pub(crate) use legacy::Legacy;
 pub(super) use sse::sse;
-pub(super) use websocket::websocket;
+pub(super) use websocket::{legacy, websocket};
 
 /// What the client asked for.
 struct Wants {
@@ -24,6 +27,8 @@ struct Wants {
     payload: bool,
     sessions: bool,
     shape: Shape,
+    /// The client speaks the historic protocol.
+    legacy: Option<Legacy>,
 }
 
 impl Wants {
@@ -36,12 +41,26 @@ impl Wants {
             payload: value("payload").as_deref() == Some("full"),
             sessions: value("sessions").as_deref() == Some("true"),
             shape: Shape::Single,
+            legacy: None,
         })
     }
 
-    /// Whether every event and every session goes to this client.
+    /// Whether every event and every session goes to this client as others get it.
     fn takes_all(&self) -> bool {
-        self.filter.takes_all()
+        self.filter.takes_all() && self.legacy.is_none()
+    }
+
+    /// Whether the event goes to this client, beyond what [`Filter`] says.
+    fn leaves_in(&self, stored: &Stored) -> bool {
+        self.legacy.as_ref().is_none_or(|legacy| !legacy.skips(&stored.envelope))
+    }
+
+    /// The event as this client gets it.
+    fn encoded(&self, event: &LiveEvent) -> Framed {
+        match self.legacy {
+            None => event.encoded(self.shape.form(), self.payload).clone(),
+            Some(_) => legacy::encoded(&event.stored, self.payload),
+        }
     }
 }
 

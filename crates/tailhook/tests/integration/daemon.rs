@@ -96,6 +96,12 @@ fn a_daemon_that_keeps_dying_is_given_up() {
     wait_until("the supervisor gives up", || log(&home).contains("gave up: the daemon died 5 times in 60 seconds"));
     assert!(log(&home).contains("at last with signal: 9"), "{}", log(&home));
     assert_eq!(status(&home)["running"], false);
+    wait_until("it has said why", || log(&home).contains("hint: "));
+    for command in ["status", "doctor"] {
+        let output = home.run(&[command]);
+        let said = text(&[output.stdout, output.stderr].concat());
+        assert!(said.contains("its log ends with: gave up: the daemon died 5 times in 60 seconds"), "{said}");
+    }
     // The journal takes what comes, and the next daemon stores it.
     home.hook(br#"{"session_id":"s","hook_event_name":"Stop"}"#);
     up(&home);

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, text};
+use crate::support::{Home, hook_program, text};
 use patient::{Patient, Report, each_entry, mode, set_mode, write_program};
 
 #[test]
@@ -319,6 +319,19 @@ fn a_hook_that_is_switched_off_is_named() {
     assert!(report.one("delivery", "warning").0.starts_with("not tried"));
 }
 
+/// The real hook with another version in it.
+fn write_hook_of(place: &Path, version: &str) {
+    let mut program = fs::read(hook_program()).expect("the hook");
+    let mark = b"tailhook-hook version ";
+    let at = program.windows(mark.len()).position(|bytes| bytes == mark).expect("a version") + mark.len();
+    program[at..at + version.len()].copy_from_slice(version.as_bytes());
+    // A file that is written to cannot be run, and a copy in a forked child counts: a new one is moved into place.
+    let new = place.with_extension("new");
+    fs::write(&new, program).expect("written");
+    set_mode(&new, 0o755);
+    fs::rename(&new, place).expect("moved");
+}
+
 #[test]
 fn a_hook_that_does_not_work_is_named() {
     let patient = Patient::new();
@@ -347,6 +360,14 @@ fn a_hook_that_does_not_work_is_named() {
         let report = doctor();
         let (message, fix) = report.one("hook", "problem");
         assert!(message.contains(expected), "{script}: {message}");
+        assert_eq!(fix, "make install");
+        report.one("delivery", "warning");
+    }
+    for (version, expected) in [("9.9.9", " is version 9.9.9"), ("x", " does not say which version it is")] {
+        write_hook_of(&hook, version);
+        let report = doctor();
+        let (message, fix) = report.one("hook", "warning");
+        assert!(message.contains(expected), "{message}");
         assert_eq!(fix, "make install");
         report.one("delivery", "warning");
     }

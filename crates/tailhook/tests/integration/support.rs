@@ -40,6 +40,7 @@ impl Home {
             .env("TAILHOOK_HOME", &self.path)
             .env("HOME", self.path.join("user"))
             .env_remove("TAILHOOK_PORT")
+            .env_remove("TAILHOOK_LEGACY_WS")
             .env_remove("CLAUDE_CONFIG_DIR")
             .env_remove("DISPLAY")
             .env_remove("WAYLAND_DISPLAY")

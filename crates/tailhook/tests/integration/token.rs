@@ -32,6 +32,29 @@ fn a_new_token_ends_what_the_old_one_opened() {
     assert_eq!(text(&home.run(&["token"]).stdout).trim(), token);
 }
 
+#[test]
+fn it_is_long_and_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let file = home.path.join("token");
+    let is_well = || {
+        let token = std::fs::read_to_string(&file).expect("the token");
+        let mode = std::fs::metadata(&file).expect("the token").permissions().mode() & 0o777;
+        // 256 bits, four a digit.
+        assert!(token.trim().len() == 64 && token.trim().bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert_eq!(mode, 0o600);
+        token
+    };
+    assert!(home.run(&["token"]).status.success());
+    let first = is_well();
+    // As it comes out of a backup, perhaps.
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("changed");
+    drop(home.serve());
+    assert_eq!(is_well(), first);
+    assert!(home.run(&["token", "--rotate"]).status.success());
+    assert_ne!(is_well(), first);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn no_secret_is_logged_or_shown_in_the_list_of_processes() {

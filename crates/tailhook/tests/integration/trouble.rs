@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::stored::Store;
+use crate::stored::{Store, wait_until};
 use crate::support::{Daemon, Home, PATIENCE, text};
 
 /// A small file system of our own, unmounted when dropped.
@@ -115,6 +115,28 @@ fn a_store_that_another_program_holds_is_waited_for() {
     wait_for_health(&daemon, "ok");
     daemon.wait_for_seq(10);
     assert_eq!(numbers(&home), (0..10).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_log_the_doctor_and_status_name_it() {
+    let home = Home::new();
+    assert!(home.run(&["up", "--port", "0"]).status.success());
+    #[expect(clippy::disallowed_methods, reason = "the other program")]
+    let other = rusqlite::Connection::open(home.path.join("tailhook.db")).expect("the store");
+    other.execute_batch("BEGIN IMMEDIATE").expect("held");
+    home.hook(&payload(0, 10));
+    let log = || text(&std::fs::read(home.path.join("daemon.log")).unwrap_or_default());
+    wait_until("the log says so", || log().contains("locked"));
+    let said = log();
+    assert!(said.contains("events wait in the journal; hint: another program holds tailhook.db: fuser -v"), "{said}");
+    let status = home.run(&["status"]);
+    assert_eq!(status.status.code(), Some(6), "{status:?}");
+    assert!(text(&status.stderr).contains("locked") && text(&status.stderr).contains("fuser -v"), "{status:?}");
+    let doctor: Value = serde_json::from_slice(&home.run(&["doctor", "--json"]).stdout).expect("JSON");
+    assert!(doctor.to_string().contains("locked"), "{doctor}");
+    other.execute_batch("ROLLBACK").expect("let go");
+    wait_until("the log says that it is over", || log().contains("the store works again"));
+    assert!(home.run(&["status"]).status.success());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::finding::{Finding, Mend, word};
 use crate::cli::client::Client;
 use crate::config::{Settings, Source};
-use crate::daemon::presence;
+use crate::daemon::{log, presence};
 use crate::store::{Reader, StoreError};
 
 const DAEMON: &str = "daemon";
@@ -18,7 +18,9 @@ pub(super) struct Daemon {
 /// `None`: none could be asked.
 pub(super) fn check(settings: &Settings) -> (Vec<Finding>, Option<Daemon>) {
     let Some(presence) = presence::find(&settings.home) else {
-        let message = "no daemon runs: events wait in the journal, and nobody sees them";
+        let why =
+            log::last_error(&settings.home).map(|error| format!("; its log ends with: {error}")).unwrap_or_default();
+        let message = format!("no daemon runs: events wait in the journal, and nobody sees them{why}");
         let mut findings = vec![Finding::problem(DAEMON, message).mend(Mend::Up)];
         findings.extend(taken(settings.port.value));
         findings.extend(store_at_rest(settings));

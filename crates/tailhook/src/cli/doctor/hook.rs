@@ -1,4 +1,4 @@
-//! The hook beside this program: there, executable, and does its work.
+//! The hook beside this program: there, executable, of the same version, and does its work.
 
 use std::fs;
 use std::io::{self, Read};
@@ -12,6 +12,7 @@ use rustix::fs::{Access, access};
 use super::attempt::{Attempt, attempt};
 use super::finding::{Finding, Status, word};
 use crate::cli::emit::hook_program;
+use crate::cli::hook_version::difference;
 
 const HOOK: &str = "hook";
 /// Its own deadline is 1.5 s.
@@ -47,6 +48,9 @@ fn examine(hook: &Path) -> Finding {
         }
         Ok(Err(trouble)) => return Finding::problem(HOOK, format!("{path} {trouble}")).fix("make install"),
         Ok(Ok(())) => {}
+    }
+    if let Some(difference) = difference(hook) {
+        return Finding::warning(HOOK, format!("{path} starts, but {difference}")).fix("make install");
     }
     match is_static(hook) {
         Ok(false) if is_bare_platform() => {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::ingest::append_payload;
+use super::legacy::LegacyEnvelope;
 use super::system;
 use super::websocket::Connection;
 use crate::live::{Filter, LiveEvent, Received, encode};
@@ -70,7 +71,11 @@ impl Connection {
                 self.feed.wants.filter.sessions = message.session_id.into_iter().filter(|id| !id.is_empty()).collect();
                 self.say("registered", json!({ "sessions": self.feed.wants.filter.sessions }));
             }
-            (None, Some(kind)) if is_publishable(kind) => self.publish(text).await,
+            (None, Some(kind)) if is_publishable(kind) => match self.feed.wants.legacy {
+                None => self.publish(text).await,
+                // Whoever has shown no token may have been sent by a page of any site.
+                Some(_) => self.complain("this stream is read only; send events to /api/v1/stream, with the token"),
+            },
             _ => self.complain("unknown message; known: register, subscribe, get_status, get_history, or an event"),
         }
     }
@@ -109,7 +114,13 @@ impl Connection {
         let Ok(page) = self.feed.shared.read(move |reader| reader.events(&query)).await else {
             return self.complain("the store cannot be read now; try again later");
         };
-        let events: Vec<_> = page.events.into_iter().map(|stored| stored.envelope).collect();
+        let taken = page.events.iter().filter(|stored| self.feed.wants.leaves_in(stored));
+        let envelopes: Vec<_> = taken.map(|stored| &stored.envelope).collect();
+        let events = if self.feed.wants.legacy.is_some() {
+            json!(envelopes.into_iter().map(LegacyEnvelope::from).collect::<Vec<_>>())
+        } else {
+            json!(envelopes)
+        };
         self.say("history", json!({ "events": events }));
     }
 

@@ -64,13 +64,12 @@ impl Feed {
             ..self.wants.filter.query(REPLAY_EVENTS)
         };
         let page = self.shared.read(move |reader| reader.events(&query)).await?;
-        let form = self.wants.shape.form();
         for stored in page.events {
             let seq = stored.envelope.seq;
             self.seen = seq;
-            let event = LiveEvent::new(stored);
-            let message = event.encoded(form, self.wants.payload).clone();
-            items.push(Item::One { seq: Some(seq), message });
+            if self.wants.leaves_in(&stored) {
+                items.push(Item::One { seq: Some(seq), message: self.wants.encoded(&LiveEvent::new(stored)) });
+            }
         }
         // A page may end past its last event: where nothing matched.
         self.seen = self.seen.max(page.next.unwrap_or(0));
@@ -114,8 +113,8 @@ impl Feed {
             return;
         }
         for event in batch.events.iter().filter(|event| event.stored.envelope.seq > self.seen) {
-            if self.wants.filter.takes(&event.stored) {
-                let message = event.encoded(form, self.wants.payload).clone();
+            if self.wants.filter.takes(&event.stored) && self.wants.leaves_in(&event.stored) {
+                let message = self.wants.encoded(event);
                 items.push(Item::One { seq: Some(event.stored.envelope.seq), message });
             }
         }

@@ -28,8 +28,13 @@ pub(crate) async fn sse(State(shared): State<Arc<Shared>>, uri: Uri, headers: He
     }
     let (sender, mut receiver) = mpsc::channel::<Result<Event, Infallible>>(WAITING);
     tokio::spawn(async move {
-        // An error says that the client has gone.
-        let _ = run(Feed::new(shared, wants), &sender).await;
+        let feed = Feed::new(shared, wants);
+        let mut over = feed.over.clone();
+        tokio::select! {
+            // An error says that the client has gone.
+            _ = run(feed, &sender) => {}
+            () = over.happens() => {}
+        }
     });
     let events = futures_util::stream::poll_fn(move |context| receiver.poll_recv(context));
     Ok(Sse::new(events).into_response())
@@ -52,12 +57,10 @@ async fn run(mut feed: Feed, sender: &mpsc::Sender<Result<Event, Infallible>>) -
     }
     let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut over = feed.over.clone();
     loop {
         tokio::select! {
             more = feed.receive(&mut items) => if !more { return Ok(()) },
             _ = heartbeat.tick() => items.push(Item::own(feed.heartbeat())),
-            () = over.happens() => return Ok(()),
             () = sender.closed() => return Ok(()),
         }
         send(&feed, &mut items, sender).await?;

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::Response;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Response, StatusCode};
 use serde_json::json;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::super::Shared;
 use super::super::error::Failure;
 use super::super::socket::{CloseCode, Closed, Handshake, Incoming, Outgoing, Refused, Said};
+use super::super::{Names, Peer, Shared};
 use super::feed::{Feed, HEARTBEAT, Item};
 use super::{Wants, hello, system};
 use crate::live::{Form, Framed, Shape, Whole, join};
@@ -20,12 +20,40 @@ const PROTOCOLS: [&str; 2] = [MESSAGE_PACK, "tailhook.v1.json"];
 const MESSAGE_PACK: &str = "tailhook.v1.msgpack";
 
 /// `GET /api/v1/stream`
-pub(crate) async fn websocket(
-    State(shared): State<Arc<Shared>>,
+pub(crate) async fn websocket(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response<Body>, Failure> {
+    let wants = Wants::from_query(request.uri())?;
+    open(shared, wants, request, &PROTOCOLS)
+}
+
+/// `GET /` with an upgrade: the historic protocol, for this machine alone, where the settings ask for it.
+pub(crate) fn legacy(shared: Arc<Shared>, request: Request) -> Result<Response<Body>, Failure> {
+    let Some(legacy) = shared.legacy.clone() else {
+        return Err(Failure::new(
+            StatusCode::NOT_FOUND,
+            "the stream is not here",
+            "connect to /api/v1/stream, with the token; `tailhook serve --legacy-ws` opens this one without",
+        ));
+    };
+    let peer = request.extensions().get::<ConnectInfo<Peer>>();
+    let local = peer.is_some_and(|ConnectInfo(peer)| peer.is_local());
+    if !local || !Names::are_asked_at_home(request.headers(), request.uri()) {
+        return Err(Failure::new(
+            StatusCode::FORBIDDEN,
+            "this one is for programs and pages on the daemon's machine",
+            "connect to /api/v1/stream, with the token",
+        ));
+    }
+    let wants = Wants { legacy: Some(legacy), sessions: false, ..Wants::from_query(request.uri())? };
+    open(shared, wants, request, &[])
+}
+
+fn open(
+    shared: Arc<Shared>,
+    mut wants: Wants,
     mut request: Request,
+    protocols: &[&'static str],
 ) -> Result<Response<Body>, Failure> {
-    let mut wants = Wants::from_query(request.uri())?;
-    let handshake = Handshake::new(&mut request, &PROTOCOLS)
+    let handshake = Handshake::new(&mut request, protocols)
         .map_err(|Refused(why)| Failure::bad_request(why, "connect with a WebSocket client"))?;
     wants.shape = match handshake.protocol() {
         None => Shape::Single,
@@ -48,7 +76,17 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    async fn run(mut self, mut incoming: Incoming) -> Result<(), Closed> {
+    /// Until one side ends it. A client that takes nothing keeps nobody waiting then.
+    async fn run(mut self, incoming: Incoming) -> Result<(), Closed> {
+        let mut over = self.feed.over.clone();
+        tokio::select! {
+            result = self.talk(incoming) => result,
+            () = over.happens() => self.outgoing.end(CloseCode::Away).await,
+        }
+    }
+
+    /// Can be dropped at any time: what was begun to be sent goes on where it was.
+    async fn talk(&mut self, mut incoming: Incoming) -> Result<(), Closed> {
         let mut items = Vec::new();
         self.push(hello(self.feed.wants.shape.form(), self.feed.shared.measure.seq()));
         self.flush().await?;
@@ -57,7 +95,6 @@ impl Connection {
         }
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut over = self.feed.over.clone();
         loop {
             tokio::select! {
                 more = self.feed.receive(&mut items) => if !more { return Ok(()) },
@@ -74,7 +111,6 @@ impl Connection {
                     let heartbeat = self.feed.heartbeat();
                     self.push(heartbeat);
                 }
-                () = over.happens() => return self.outgoing.end(CloseCode::Away).await,
             }
             self.send(&mut items).await?;
         }

@@ -12,7 +12,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
 use tokio_rustls::rustls::{self, ServerConfig, crypto};
 
-pub(crate) use listener::Listener;
+pub(crate) use listener::{Listener, Peer};
 
 /// A certificate with its key, ready for connections.
 #[derive(Clone)]
