@@ -477,3 +477,48 @@ fn a_program_that_appends_often_follows_its_folder() {
     sent.sort();
     assert!(stored == sent);
 }
+
+/// While one batch is stored the next is read already: a daemon that dies in between has stored neither twice.
+#[test]
+fn a_backlog_of_many_batches_is_stored_once_and_in_order() {
+    let home = Home::on_tmpfs();
+    let appender = Appender::new(&home);
+    // Five batches and more.
+    let sent: Vec<_> = (0..24_000).map(|n| payload(1_000, n)).collect();
+    for payload in &sent {
+        appender.append("a", payload);
+    }
+    for round in 1..=3 {
+        let daemon = serve_plainly(&home);
+        daemon.wait_for_seq(round * 2_000);
+        daemon.kill();
+    }
+    let daemon = serve_plainly(&home);
+    daemon.wait_for_seq(sent.len() as u64);
+    let store = Store::open(&home);
+    assert!(store.payloads() == sent);
+    assert_eq!(store.losses(), [0, 0, 0]);
+}
+
+#[test]
+fn a_daemon_that_is_to_end_does_not_wait_for_a_flood() {
+    let home = Home::on_tmpfs();
+    let appender = Appender::new(&home);
+    let bytes = payload(1_000, 1);
+    let flooding = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        let flood = || {
+            while flooding.load(Ordering::Relaxed) {
+                appender.append("a", &bytes);
+            }
+        };
+        for _ in 0..2 {
+            scope.spawn(flood);
+        }
+        let daemon = serve_plainly(&home);
+        daemon.wait_for_seq(10_000);
+        // It answers before long, or the flood would never end and neither would this.
+        assert!(daemon.terminate());
+        flooding.store(false, Ordering::Relaxed);
+    });
+}
