@@ -26,6 +26,8 @@ pub(crate) struct Peer {
     pub(crate) events: u64,
     /// Posted to the peer, answered and stored, per second.
     pub(crate) bun_per_second: f64,
+    /// The same with a connection for each event: a hook is a process, and has none to keep.
+    pub(crate) bun_as_hooks_per_second: f64,
     /// Posted to tailhook, answered, and stored, per second.
     pub(crate) tailhook_http_per_second: f64,
     /// Appended as hooks do, and stored, per second.
@@ -33,6 +35,8 @@ pub(crate) struct Peer {
     pub(crate) delivery_per_second: u64,
     #[serde(skip)]
     pub(crate) bun_delivery: Sample,
+    #[serde(skip)]
+    pub(crate) bun_as_hooks_delivery: Sample,
     #[serde(skip)]
     pub(crate) tailhook_http_delivery: Sample,
     #[serde(skip)]
@@ -43,22 +47,14 @@ pub(crate) struct Peer {
 pub(crate) fn run(seconds: u64) -> Result<Peer> {
     let bun = bun()?;
     let events = 20_000 * seconds.div_ceil(5);
-    let bun_per_second = {
-        let server = Server::start(&bun)?;
-        let reader = server.count_arrivals(events)?;
-        let start = Instant::now();
-        post(server.port, "/events", None, events)?;
-        let per_second = events as f64 / start.elapsed().as_secs_f64();
-        ensure!(server.count()? == events, "the peer has not stored all");
-        reader.join().map_err(|_| anyhow::anyhow!("the peer's client panicked"))??;
-        per_second
-    };
+    let bun_per_second = bun_ingest(&bun, events, Connections::Kept)?;
+    let bun_as_hooks_per_second = bun_ingest(&bun, events, Connections::OneEach)?;
     let tailhook_http_per_second = {
         let home = Home::new()?;
         let daemon = Daemon::start(&home)?;
         let client = Client::start(&daemon, Form::Single, events)?;
         let start = Instant::now();
-        post(daemon.port, "/api/v1/ingest/claude-code", Some(&daemon.token), events)?;
+        post(daemon.port, "/api/v1/ingest/claude-code", Some(&daemon.token), events, Connections::Kept)?;
         let stored = daemon.wait_for(events, Duration::from_mins(1))?;
         client.arrivals()?;
         events as f64 / (stored - start).as_secs_f64()
@@ -81,17 +77,40 @@ pub(crate) fn run(seconds: u64) -> Result<Peer> {
     Ok(Peer {
         events,
         bun_per_second,
+        bun_as_hooks_per_second,
         tailhook_http_per_second,
         tailhook_per_second,
         delivery_per_second: PER_SECOND,
-        bun_delivery: bun_delivery(&bun, PER_SECOND * seconds)?,
+        bun_delivery: bun_delivery(&bun, PER_SECOND * seconds, Connections::Kept)?,
+        bun_as_hooks_delivery: bun_delivery(&bun, PER_SECOND * seconds, Connections::OneEach)?,
         tailhook_http_delivery: tailhook_delivery(PER_SECOND * seconds, true)?,
         tailhook_delivery: tailhook_delivery(PER_SECOND * seconds, false)?,
     })
 }
 
-/// From before the POST to the arrival at a WebSocket client.
-fn bun_delivery(bun: &Path, events: u64) -> Result<Sample> {
+/// How an event reaches the peer.
+#[derive(Clone, Copy)]
+enum Connections {
+    /// On a connection that stays open.
+    Kept,
+    /// On one of its own.
+    OneEach,
+}
+
+/// Events a second that the peer has stored.
+fn bun_ingest(bun: &Path, events: u64, connections: Connections) -> Result<f64> {
+    let server = Server::start(bun)?;
+    let reader = server.count_arrivals(events)?;
+    let start = Instant::now();
+    post(server.port, "/events", None, events, connections)?;
+    let per_second = events as f64 / start.elapsed().as_secs_f64();
+    ensure!(server.count()? == events, "the peer has not stored all");
+    reader.join().map_err(|_| anyhow::anyhow!("the peer's client panicked"))??;
+    Ok(per_second)
+}
+
+/// From before the POST, and the connection where it needs one, to the arrival at a WebSocket client.
+fn bun_delivery(bun: &Path, events: u64, connections: Connections) -> Result<Sample> {
     let server = Server::start(bun)?;
     let mut socket = server.connect()?;
     let reader = std::thread::spawn(move || -> Result<Vec<u64>> {
@@ -104,7 +123,7 @@ fn bun_delivery(bun: &Path, events: u64) -> Result<Sample> {
         Ok(arrivals)
     });
     let mut poster = Poster::connect(server.port, "/events", None)?;
-    let sent = paced(events, || poster.post())?;
+    let sent = paced(events, || poster.post_on(connections))?;
     let arrivals = reader.join().map_err(|_| anyhow::anyhow!("the peer's client panicked"))??;
     Ok(arrivals.iter().zip(&sent).map(|(arrival, sent)| arrival.saturating_sub(*sent)).collect())
 }
@@ -138,7 +157,7 @@ fn paced(events: u64, mut send: impl FnMut() -> Result<()>) -> Result<Vec<u64>> 
     Ok(times)
 }
 
-fn post(port: u16, path: &str, token: Option<&str>, events: u64) -> Result<()> {
+fn post(port: u16, path: &str, token: Option<&str>, events: u64, connections: Connections) -> Result<()> {
     std::thread::scope(|scope| {
         let each = events / CONNECTIONS as u64;
         let posters: Vec<_> = (0..CONNECTIONS as u64)
@@ -146,7 +165,7 @@ fn post(port: u16, path: &str, token: Option<&str>, events: u64) -> Result<()> {
                 let mine = if n == 0 { events - each * (CONNECTIONS as u64 - 1) } else { each };
                 scope.spawn(move || -> Result<()> {
                     let mut poster = Poster::connect(port, path, token)?;
-                    (0..mine).try_for_each(|_| poster.post())
+                    (0..mine).try_for_each(|_| poster.post_on(connections))
                 })
             })
             .collect();
@@ -154,8 +173,9 @@ fn post(port: u16, path: &str, token: Option<&str>, events: u64) -> Result<()> {
     })
 }
 
-/// One connection that is kept open.
+/// One connection at a time.
 struct Poster {
+    port: u16,
     stream: TcpStream,
     request: Vec<u8>,
     answer: Vec<u8>,
@@ -163,8 +183,7 @@ struct Poster {
 
 impl Poster {
     fn connect(port: u16, path: &str, token: Option<&str>) -> Result<Self> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        stream.set_nodelay(true)?;
+        let stream = connect(port)?;
         let payload = payload::of_size(1 << 10);
         let authorization = token.map_or(String::new(), |token| format!("Authorization: Bearer {token}\r\n"));
         let mut request = format!(
@@ -173,7 +192,14 @@ impl Poster {
         )
         .into_bytes();
         request.extend_from_slice(&payload);
-        Ok(Self { stream, request, answer: vec![0; 4_096] })
+        Ok(Self { port, stream, request, answer: vec![0; 4_096] })
+    }
+
+    fn post_on(&mut self, connections: Connections) -> Result<()> {
+        if matches!(connections, Connections::OneEach) {
+            self.stream = connect(self.port)?;
+        }
+        self.post()
     }
 
     /// One event; the answer says that it was taken.
@@ -196,6 +222,12 @@ impl Poster {
             }
         }
     }
+}
+
+fn connect(port: u16) -> Result<TcpStream> {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// The npm package `bun` fetches its program in an install script; the package that holds it is taken directly.
@@ -253,8 +285,7 @@ impl Server {
     }
 
     fn connect(&self) -> Result<WebSocket<TcpStream>> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
-        stream.set_nodelay(true)?;
+        let stream = connect(self.port)?;
         let address = format!("ws://127.0.0.1:{}/stream", self.port);
         let (socket, _) = tungstenite::client(address, stream).ok().context("the peer refused the stream")?;
         Ok(socket)
