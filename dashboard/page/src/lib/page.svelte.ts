@@ -74,8 +74,10 @@ export class Page {
     this.cursor = this.place.seq;
     this.following = this.place.seq === null;
     this.#applyFilter();
-    void this.feed.start(this.#scope(), this.place.seq).then(() => this.#revealCursor());
-    void health.refresh();
+    void this.feed.start(this.#scope(), this.place.seq).then(() => {
+      this.#revealCursor();
+      void health.refresh();
+    });
     const nudge = (): void => {
       if (document.hidden) return;
       this.feed.link.nudge();
