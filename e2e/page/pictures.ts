@@ -12,7 +12,7 @@ import { playScene } from './scene.ts';
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 /** The control room then shows two minutes that are nearly full. */
-const PACE = 9;
+const PACE = 20;
 const SOMEBODY_WAITS_MS = 14_000;
 
 const root = await mkdtemp(join(tmpdir(), 'pictures-'));
