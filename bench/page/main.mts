@@ -53,7 +53,8 @@ In headless Chromium without a graphics card, on a machine that it shares with t
 \`cd e2e && npx tsx ../bench/page/main.mts\`.
 
 A frame is on time when it begins at most a 60th of a second and ${JITTER_MS} ms after the one before, by the browser's own clock: a timer stands in for the screen
-here, and a frame that was missed comes a whole period late. A control is a page with nothing of tailhook's in it, measured in the same run.
+here, and a frame that was missed comes a whole period late. Opening is told as the median of seven times; the first time, which finds nothing in the browser's
+cache, stands apart. A control is a page with nothing of tailhook's in it, measured in the same run.
 
 | | measured | wanted |
 |---|---|---|
