@@ -31,6 +31,11 @@ export function probe(): void {
       channel.port1.onmessage = () => {
         noted.first ||= performance.now();
         for (const seq of seqs) noted.seen.set(seq, performance.timeOrigin + performance.now());
+        // What is measured here is the page's memory, not this list's.
+        for (const old of noted.seen.keys()) {
+          if (noted.seen.size <= 5_000) break;
+          noted.seen.delete(old);
+        }
       };
       channel.port2.postMessage(0);
     };
@@ -38,38 +43,6 @@ export function probe(): void {
     painted(changed);
   };
   look();
-}
-
-export interface Frames {
-  fps: number;
-  p95: number;
-  /** Share of frames under 16.7 ms, with a tenth for the clock's own jitter. */
-  smooth: number;
-}
-
-/** Counts frames until told to stop, and scrolls meanwhile if asked. */
-export async function countFrames(page: Page, ms: number, scrollBy = 0): Promise<Frames> {
-  return page.evaluate(
-    ([length, step]) =>
-      new Promise<Frames>((resolve) => {
-        const list = document.querySelector('[data-testid=stream]');
-        const times: number[] = [];
-        const start = performance.now();
-        let last = start;
-        const frame = (now: number): void => {
-          times.push(now - last);
-          last = now;
-          if (step && list) list.scrollTop += step;
-          if (now - start < length) return void requestAnimationFrame(frame);
-          times.shift();
-          times.sort((a, b) => a - b);
-          const smooth = times.filter((time) => time <= 18.4).length / times.length;
-          resolve({ fps: (times.length * 1000) / (now - start), p95: times[Math.floor(times.length * 0.95)] ?? 0, smooth });
-        };
-        requestAnimationFrame(frame);
-      }),
-    [ms, scrollBy] as const,
-  );
 }
 
 /** Bytes that are in use: after a collection, and as they stand. */

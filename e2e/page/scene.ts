@@ -40,6 +40,7 @@ export async function playScene(home: string, root: string, pace = 1): Promise<S
   const infra = await actor('infra', 'gemini-cli', 'tf-upgrade');
   const open: (() => Promise<void>)[] = [];
 
+  // One after the other: nobody starts six agents within the same millisecond.
   await Promise.all([
     (async () => {
       await blocked.start('Add a rate limiter to the login route and prove it with a test');
@@ -61,18 +62,21 @@ export async function playScene(home: string, root: string, pace = 1): Promise<S
       open.push(await blocked.ask({ tool: 'Bash', input: bash('npm install express-rate-limit@8', 'Install the limiter') }));
     })(),
     (async () => {
+      await wait(150);
       await failed.start('Dates before 1970 parse wrong: fix it');
       await failed.call({ tool: 'Read', input: { file_path: join(failed.cwd, 'src/date.js') }, ms: 40 * pace });
       await failed.call({ tool: 'Bash', input: bash('node --test --test-reporter=spec', 'Run the tests'), error: 'Exit code 1\nnot ok 2 - 1969-12-31', ms: 700 * pace });
       await failed.say('StopFailure', { error: 'overloaded_error', last_assistant_message: 'API Error: 529 Overloaded' });
     })(),
     (async () => {
+      await wait(300);
       await idle.start('Check every link in the docs');
       await idle.call({ tool: 'Bash', input: bash('node scripts/check-links.js', 'Check links'), response: out('\u001b[32m128 links, 2 broken\u001b[0m'), ms: 1200 * pace });
       await idle.call({ tool: 'Edit', input: { file_path: join(idle.cwd, 'pages/install.md'), old_string: '/old', new_string: '/new' }, ms: 50 * pace });
       await idle.stop('All links work now: I mended two in `pages/install.md`.');
     })(),
     (async () => {
+      await wait(450);
       await web.start('Build the checkout page from the design notes');
       for (let step = 0; step < 9; step++) {
         const calls = [
@@ -88,6 +92,7 @@ export async function playScene(home: string, root: string, pace = 1): Promise<S
       open.push(await web.begin({ tool: 'Bash', input: bash('npm run build && npm test -- --run', 'Build and test') }));
     })(),
     (async () => {
+      await wait(600);
       await billing.start('Move invoices to the new tax table');
       for (let step = 0; step < 5; step++) {
         await billing.call({ tool: 'Bash', input: { command: `rg -n "tax_rate" src | head -${step + 3}` }, response: 'src/tax.ts:4', ms: 300 * pace });
@@ -96,6 +101,7 @@ export async function playScene(home: string, root: string, pace = 1): Promise<S
       open.push(await billing.begin({ tool: 'apply_patch', input: { command: '*** Begin Patch\n*** Update File: src/tax.ts\n-old\n+new\n*** End Patch' } }));
     })(),
     (async () => {
+      await wait(750);
       await infra.start('Upgrade the terraform modules');
       await infra.call({ tool: 'run_shell_command', input: { command: 'terraform plan -no-color' }, ms: 1500 * pace });
       open.push(await infra.begin({ tool: 'run_shell_command', input: { command: 'terraform init -upgrade' } }));

@@ -65,7 +65,7 @@ async function fixed(page: Page): Promise<void> {
   await page.route('**/api/v1/sessions', (route) => route.fulfill({ json: { sessions: SESSIONS, seq: 0 } }));
   await page.route('**/api/v1/events?*', (route) => {
     const id = new URL(route.request().url()).searchParams.get('session');
-    return route.fulfill({ json: { events: all.filter(({ session_id }) => !id || session_id === id), next: null } });
+    return route.fulfill({ json: { events: all.filter(({ session_id }) => !id || session_id === id), next: null, seq: 0 } });
   });
   const times = { count: 100, p50: 30, p99: 90, max: 100 };
   await page.route('**/api/v1/stats', (route) =>

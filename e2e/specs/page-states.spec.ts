@@ -14,6 +14,35 @@ test('nothing stored yet: the one command, and the live view with the first even
   expect(dashboard.problems()).toEqual([]);
 });
 
+test("tailhook's own checks are no sessions, and are there for who asks", async ({ page, daemon }) => {
+  const verify = () => daemon.command(['verify']);
+  await verify();
+  const dashboard = await Dashboard.open(page, daemon);
+  await expect(page.getByTestId('empty')).toContainText('No events yet');
+  const actor = new Actor(daemon.home, 'claude-code', '/home/dev/code/work');
+  await actor.start('go');
+  await verify();
+  await actor.say('Notification', { message: 'behind it' });
+  await expect(dashboard.rows).toHaveCount(3);
+  await expect(dashboard.sessions).toHaveCount(1);
+  await expect(dashboard.sessions).toHaveAttribute('data-session', actor.id);
+  await expect(page.getByTestId('session-all')).toContainText('1');
+  await page.getByTestId('tab-agents').click();
+  await expect(page.getByTestId('agent-row')).toHaveCount(1);
+  await page.getByTestId('tab-latency').click();
+  await expect(page.getByTestId('cost-today')).toContainText(/[\d.]+ ms\s+5 calls, since \d\d:\d\d/);
+
+  await page.getByTestId('tab-events').click();
+  await page.getByTestId('search').fill('agent:tailhook-*');
+  await expect(dashboard.rows).toHaveCount(2);
+  await expect(dashboard.sessions).toHaveCount(2);
+  await dashboard.sessions.first().click();
+  await page.getByRole('button', { name: 'Clear search' }).click();
+  await expect(dashboard.rows).toHaveCount(1);
+  await expect(dashboard.rows).toContainText('tailhook verify');
+  expect(dashboard.problems()).toEqual([]);
+});
+
 test('a notice when a session needs somebody, for the projects that were chosen', async ({ page, daemon, context }) => {
   await context.grantPermissions(['notifications'], { origin: daemon.url });
   await page.addInitScript(() => {

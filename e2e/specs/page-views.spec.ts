@@ -114,7 +114,7 @@ test('a search is an expression, is completed, is in the address, and can be kep
   await expect(dashboard.rows).toHaveCount(2);
   await page.getByRole('button', { name: 'Clear search' }).click();
   await expect.poll(() => dashboard.rows.count()).toBeGreaterThan(5);
-  await page.getByRole('button', { name: /^tool_name:Bash AND failed · events/ }).click();
+  await page.getByRole('button', { name: /^tool_name:Bash AND failed · Stream/ }).click();
   await expect(dashboard.rows).toHaveCount(2);
   await page.goBack();
   await expect.poll(() => dashboard.rows.count()).toBeGreaterThan(5);

@@ -15,7 +15,7 @@ use super::error::Failure;
 use super::openapi::Octets;
 use super::query::{Name, filter, query_value};
 use crate::live::full_envelope;
-use crate::measure::{Minute, SlowHook, Spread};
+use crate::measure::{HalfHour, Minute, SlowHook, Spread};
 use crate::store::EventQuery;
 
 const DEFAULT_LIMIT: usize = 100;
@@ -51,6 +51,8 @@ pub(super) struct EventPage {
     events: Vec<Envelope>,
     /// `since` of the next page where `since` was given, `before` of it otherwise; null: there is none.
     next: Option<u64>,
+    /// The newest event of the store when this was read: what comes after it is on the stream.
+    seq: u64,
 }
 
 /// `GET /api/v1/events`
@@ -65,13 +67,14 @@ pub(super) async fn events(State(shared): State<Arc<Shared>>, uri: Uri) -> Resul
         before: number(&uri, "before")?,
         ..filter.query(limit.clamp(1, MAX_LIMIT))
     };
-    let page = shared.read(move |reader| reader.events(&query)).await?;
+    // The number first: the page holds all that matches up to it.
+    let (seq, page) = shared.read(move |reader| Ok((reader.last_seq()?, reader.events(&query)?))).await?;
     let events: Vec<_> = page
         .events
         .into_iter()
         .map(|stored| if with_payload { full_envelope(&stored) } else { stored.envelope })
         .collect();
-    Ok(Json(EventPage { events, next: page.next }))
+    Ok(Json(EventPage { events, next: page.next, seq }))
 }
 
 /// `GET /api/v1/events/{seq}`
@@ -133,6 +136,8 @@ pub(super) struct Stats {
     store_hint: Option<String>,
     /// The minutes of the last hour in which something happened, oldest first.
     history: Vec<Minute>,
+    /// What hooks took in the last day, in the half hours in which some ran, oldest first.
+    half_hours: Vec<HalfHour>,
 }
 
 /// `GET /api/v1/stats`
@@ -161,6 +166,7 @@ pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stat
         store_trouble,
         store_hint,
         history: shared.measure.history(),
+        half_hours: shared.measure.half_hours(),
     }))
 }
 

@@ -46,7 +46,8 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, uri: Uri) -> Result<
         needs: names("needs"),
         limit: limit(&uri, DEFAULT_LIMIT, MAX_LIMIT)?,
     };
-    let (sessions, seq) = shared.read(move |reader| Ok((reader.sessions(&query)?, reader.last_seq()?))).await?;
+    // The number first: a session may be newer than it, never older.
+    let (seq, sessions) = shared.read(move |reader| Ok((reader.last_seq()?, reader.sessions(&query)?))).await?;
     Ok(Json(SessionList { sessions, seq }))
 }
 

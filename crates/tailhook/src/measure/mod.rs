@@ -3,6 +3,7 @@
 mod distribution;
 mod history;
 mod slow;
+mod spent;
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -10,11 +11,13 @@ use std::time::{Duration, Instant};
 pub(crate) use distribution::{BOUNDS_US, Classes, Spread};
 pub(crate) use history::Minute;
 pub(crate) use slow::SlowHook;
+pub(crate) use spent::HalfHour;
 
 use crate::store::Stored;
 use distribution::Distribution;
 use history::History;
 use slow::SlowHooks;
+use spent::Spent;
 
 /// Everything that is counted while the daemon runs.
 pub(crate) struct Measure {
@@ -28,6 +31,7 @@ struct Inner {
     commit: Distribution,
     history: History,
     slow_hooks: SlowHooks,
+    spent: Spent,
     events: u64,
     bytes: u64,
     batches: u64,
@@ -75,6 +79,7 @@ impl Measure {
                 commit: Distribution::new(),
                 history: History::new(),
                 slow_hooks: SlowHooks::new(slow_hook.as_micros() as u64),
+                spent: Spent::default(),
                 events: 0,
                 bytes: 0,
                 batches: 0,
@@ -94,7 +99,8 @@ impl Measure {
         if events.is_empty() {
             return;
         }
-        inner.history.turn_to(tailhook_journal::sys::now_ns());
+        let now_ns = tailhook_journal::sys::now_ns();
+        inner.history.turn_to(now_ns);
         for event in events {
             let data = &event.envelope.data;
             inner.bytes += data.bytes;
@@ -107,6 +113,7 @@ impl Measure {
             inner.delivery.record(data.delivery_us);
             inner.history.record_times(data.hook_us, data.delivery_us);
             inner.slow_hooks.record(event);
+            inner.spent.record(now_ns, data.hook_us);
         }
         inner.commit.record(took.as_micros() as u64);
         inner.history.record_commit(took.as_micros() as u64);
@@ -144,6 +151,11 @@ impl Measure {
     /// The last hour in minutes, oldest first.
     pub(crate) fn history(&self) -> Vec<Minute> {
         self.lock().history.minutes(tailhook_journal::sys::now_ns())
+    }
+
+    /// What hooks took in the last day, by the half hour, oldest first.
+    pub(crate) fn half_hours(&self) -> Vec<HalfHour> {
+        self.lock().spent.half_hours(tailhook_journal::sys::now_ns())
     }
 
     /// The newest hooks that took longer than they may, oldest first.

@@ -150,6 +150,7 @@ fn pages_of_events_go_both_ways() {
     let page = |query: &str| {
         let (status, body) = daemon.get(&format!("/api/v1/events?{query}"));
         assert_eq!(status, 200, "{query}: {body}");
+        assert_eq!(body["seq"], 25, "{query}");
         let seqs: Vec<u64> =
             body["events"].as_array().expect("events").iter().map(|e| e["seq"].as_u64().expect("seq")).collect();
         (seqs, body["next"].as_u64())

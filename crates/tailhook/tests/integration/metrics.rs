@@ -140,6 +140,9 @@ fn slow_hooks_are_named() {
     let history = stats["history"].as_array().expect("minutes");
     assert_eq!(history.iter().map(|minute| minute["events"].as_u64().expect("events")).sum::<u64>(), 4);
     assert!(history[0]["hook_us"]["p99"].is_u64() && history[0]["at"].is_string(), "{history:?}");
+    let half_hours = stats["half_hours"].as_array().expect("half hours");
+    let spent = |name: &str| half_hours.iter().map(|half| half[name].as_u64().expect("number")).sum::<u64>();
+    assert_eq!((spent("hooks"), spent("hook_us")), (4, 4_000 + 5_001 + 30 + 7_000));
     let printed: Value = serde_json::from_slice(&home.run(&["status", "--json"]).stdout).expect("JSON");
     for name in ["slow_hooks", "slow_hook_count", "events", "hook_us", "gaps", "seq"] {
         assert_eq!(printed[name], stats[name], "{name}");

@@ -11,6 +11,8 @@ const WATCHED_MS = 2_000;
 
 class Health {
   stats = $state.raw<Stats | null>(null);
+  /** When the daemon that said so was started. */
+  started = 0;
   screen = $state.raw<{ count: number; p50: number; p99: number } | null>(null);
   watched = false;
 
@@ -44,7 +46,9 @@ class Health {
     this.#at = Date.now();
     this.screen = this.#meter.percentiles();
     try {
-      this.stats = await readStats();
+      const stats = await readStats();
+      this.started = Date.now() - stats.uptime_s * 1_000;
+      this.stats = stats;
     } catch {
       // The connection's state says already that the daemon is away.
     }

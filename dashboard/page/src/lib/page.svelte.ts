@@ -10,6 +10,7 @@ import { Feed, type Phase } from './model/feed';
 import { foldsIntoCall } from './model/filter';
 import type { Group } from './model/kinds';
 import { ALL_VIEWS, placeUrl, readPlace, SESSION_VIEWS, START, type Place, type View } from './model/location';
+import { asksForProbes, isProbe, withoutProbes } from './model/probes';
 import type { Row } from './model/row';
 import type { Session } from './model/sessions';
 import { health } from './health.svelte';
@@ -29,12 +30,18 @@ export class Page {
   version = $state(0);
   phase = $state<Phase>('loading');
   connection = $state<ConnectionState>('reconnecting');
-  sessions = $state.raw<Session[]>([]);
+  /** All there are, tailhook's own checks among them. */
+  #everyone = $state.raw<readonly Session[]>([]);
+  readonly sessions = $derived(withoutProbes(this.#everyone));
   /** Whose sessions there are, those with the most first. */
   readonly agents = $derived(agentsOf(this.sessions));
   /** The search is about one agent: then its sessions are all that is listed. */
-  readonly onlyAgent = $derived(chosenAgent(this.place.q, this.agents));
-  readonly listedSessions = $derived(this.onlyAgent === null ? this.sessions : this.sessions.filter(({ row }) => row.agent === this.onlyAgent));
+  readonly onlyAgent = $derived(chosenAgent(this.place.q, agentsOf(this.#everyone)));
+  readonly listedSessions = $derived.by(() => {
+    const only = this.onlyAgent;
+    if (only !== null) return this.#everyone.filter(({ row }) => row.agent === only);
+    return asksForProbes(this.place.q) ? this.#everyone.filter(({ row }) => isProbe(row.agent)) : this.sessions;
+  });
   following = $state(true);
   /** Rows that came in below while the reader was further up. */
   unseen = $state(0);
@@ -67,8 +74,10 @@ export class Page {
     this.cursor = this.place.seq;
     this.following = this.place.seq === null;
     this.#applyFilter();
-    void this.feed.start(this.#scope(), this.place.seq).then(() => this.#revealCursor());
-    void health.refresh();
+    void this.feed.start(this.#scope(), this.place.seq).then(() => {
+      this.#revealCursor();
+      void health.refresh();
+    });
     const nudge = (): void => {
       if (document.hidden) return;
       this.feed.link.nudge();
@@ -108,7 +117,7 @@ export class Page {
   }
 
   session(id: string | null): Session | undefined {
-    void this.sessions;
+    void this.#everyone;
     return id === null ? undefined : this.feed.sessions.get(id);
   }
 
@@ -315,7 +324,7 @@ export class Page {
       clearTimeout(this.#sessionsTimer);
       this.#sessionsTimer = undefined;
       this.#sessionsAt = performance.now();
-      this.sessions = this.feed.sessions.ordered();
+      this.#everyone = this.feed.sessions.ordered();
     } else {
       this.#sessionsTimer ??= setTimeout(() => {
         this.#sessionsTimer = undefined;

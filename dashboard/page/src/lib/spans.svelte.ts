@@ -1,6 +1,6 @@
 /** The spans of a session from the daemon, kept current; of all sessions together, those of the events that are loaded. */
 
-import { readAgents, readSpans, type ApiAgent } from './stream/session-api';
+import { readAgents, readSpans, type ApiAgent, type ApiSpan } from './stream/session-api';
 import { fromApi, fromEvents, joined, newsFrom, type WideSpan } from './model/span-set';
 import { Loading } from './loading.svelte';
 import { page } from './page.svelte';
@@ -40,7 +40,9 @@ export class SpanSource {
     const [spans, agents] = await Promise.all([readSpans(id, before ? newsFrom(before.spans) : 0, signal), readAgents(id, signal)]);
     if (!spans) return null;
     const types = new Map((agents ?? []).map((agent) => [agent.agent_id, agent.type]));
-    const news = spans.map((span) => fromApi(id, { ...span, agent_type: span.agent_type ?? types.get(span.agent_id ?? '') ?? '' }));
+    // The main agent has no type in a span: it is nobody's subagent.
+    const typeOf = ({ agent_id, agent_type }: ApiSpan): string => agent_type ?? (agent_id ? types.get(agent_id) : '') ?? '';
+    const news = spans.map((span) => fromApi(id, { ...span, agent_type: typeOf(span) }));
     return { spans: joined(before?.spans ?? [], news), agents: agents ?? [] };
   }
 }

@@ -40,7 +40,7 @@ class FakeDaemon {
     );
     const events = since !== undefined ? found.slice(0, limit) : found.slice(-limit);
     const next = found.length <= limit ? null : (since !== undefined ? events[events.length - 1] : events[0])?.seq;
-    return { events, next: next ?? null };
+    return { events, next: next ?? null, seq: this.store.length };
   };
 
   open = (since: number): Socket => {
@@ -59,7 +59,11 @@ beforeEach(() => {
   daemon = new FakeDaemon();
   feed = new Feed({
     readEvents: (query) => daemon.read(query),
-    readSessions: async () => ({ sessions: [], seq: daemon.store.length }),
+    readSessions: async () => {
+      await Promise.resolve();
+      if (daemon.failing) throw daemon.failing;
+      return { sessions: [], seq: daemon.store.length };
+    },
     connect: ({ onLot, ...events }) =>
       new Connection({
         ...events,
@@ -157,7 +161,7 @@ it('finds what only the daemon can find, also in live events', async () => {
   expect(seqs(feed.window.rows.filter(feed.matches))).toEqual([4, ...range(40, 49)]);
   daemon.store.push(envelope({ seq: 51, summary: 'plain' }));
   const { read } = daemon;
-  daemon.read = async (query) => (query.since === undefined ? read(query) : { events: daemon.store.slice(50), next: null });
+  daemon.read = async (query) => (query.since === undefined ? read(query) : { events: daemon.store.slice(50), next: null, seq: 51 });
   daemon.say(daemon.store.slice(50));
   expect(feed.window.lastSeq).toBe(49);
   await vi.advanceTimersByTimeAsync(1_100);
@@ -225,4 +229,49 @@ it('does not hammer a daemon that refuses a page', async () => {
   await vi.advanceTimersByTimeAsync(1_000);
   await feed.loadOlder();
   expect(seqs(feed.window.rows)).toEqual(range(301, 1_000));
+});
+
+it('leaves out tailhook’s own checks, live and stored, until they are asked for', async () => {
+  daemon.fill(6, (seq) => `s${seq}`);
+  for (const seq of [2, 5]) (daemon.store[seq - 1] as Envelope).agent = 'tailhook-verify';
+  await feed.start(all, null);
+  daemon.say([{ ...envelope({ seq: 7, session: 's7' }), agent: 'tailhook-doctor' }, envelope({ seq: 8, session: 's8' })]);
+  expect(seqs(feed.window.rows)).toEqual([1, 3, 4, 6, 8]);
+  await feed.show({ session: null, q: 'event-5' }, null);
+  expect(seqs(feed.window.rows.filter(feed.matches))).toEqual([5]);
+  await feed.show({ session: 's2', q: '' }, null);
+  expect(seqs(feed.window.rows)).toEqual([2]);
+});
+
+it('starts the stream where the older of the first answers ends', async () => {
+  daemon.fill(10);
+  const { read } = daemon;
+  daemon.read = async (query) => {
+    const answer = await read(query);
+    // The sessions are read a moment later than the events.
+    daemon.fill(12);
+    return answer;
+  };
+  await feed.start(all, null);
+  expect(daemon.sockets[0]?.since).toBe(10);
+  daemon.say(daemon.store.slice(10));
+  expect(seqs(feed.window.rows)).toEqual(range(1, 12));
+});
+
+it('goes where somebody went while the first answers were on their way', async () => {
+  daemon.fill(20);
+  const started = feed.start(all, null);
+  await feed.show({ session: 's1', q: '' }, null);
+  await started;
+  expect(daemon.sockets).toHaveLength(1);
+  expect(seqs(feed.window.rows)).toEqual(range(1, 20).filter((seq) => seq % 2 === 0));
+});
+
+it('keeps the session that was chosen while the daemon is away', async () => {
+  daemon.fill(4);
+  daemon.failing = new ApiError(502, 'away', '');
+  await feed.start({ session: 's1', q: '' }, null);
+  daemon.failing = null;
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(seqs(feed.window.rows)).toEqual([2, 4]);
 });

@@ -8,6 +8,7 @@ import { backoffDelay } from '../stream/backoff';
 import type { ConnectionState } from '../stream/connection';
 import type { SessionRow } from '../stream/envelope';
 import type { Link, LinkEvents, Lot } from '../stream/link';
+import { hidesProbes, isProbe } from './probes';
 import { toRow, type Row } from './row';
 import { SessionBook } from './sessions';
 import { EventWindow } from './window';
@@ -58,6 +59,8 @@ export class Feed {
   #hits = new Set<number>();
   #load = new AbortController();
   #started = false;
+  /** The stream was started: everything after what was read comes by it. */
+  #connected = false;
   #attempt = 0;
   #searchedTo = 0;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
@@ -82,32 +85,40 @@ export class Feed {
   /** True for rows that the daemon found: what an expression means is decided in one place. */
   matches = (row: Row): boolean => this.#scope.q === '' || this.searchNote !== '' || this.#hits.has(row.seq);
 
-  /** Sessions first: their seq is where the stream starts, and any page read later holds all up to it. */
+  /** Sessions and events are asked for at once; the stream starts where the older of both answers ends. */
   async start(scope: Scope, seq: number | null): Promise<void> {
     this.#started = true;
+    this.#connected = false;
+    this.#setScope(scope);
+    const { signal } = this.#load;
     try {
-      const { sessions, seq: end } = await this.options.readSessions();
+      const [{ sessions, seq: end }, page] = await Promise.all([this.options.readSessions(), this.#readFirst()]);
+      if (signal.aborted) return;
       this.#attempt = 0;
       this.sessions.clear();
       this.sessions.apply(sessions);
-      this.#setScope(scope);
       this.window.clear();
-      this.link.start(end);
-      await this.#loadScope(seq);
+      this.#connected = true;
+      this.link.start(Math.min(end, page.seq));
+      await this.#showFirst(page, seq);
     } catch (error) {
-      this.#onError(error, () => this.start(this.#scope, seq));
+      if (!signal.aborted) this.#onError(error, () => this.start(this.#scope, seq));
     }
   }
 
   async show(scope: Scope, seq: number | null): Promise<void> {
+    // Chosen while the first answers were still on their way: they are of no use any more.
+    if (this.#started && !this.#connected) return this.start(scope, seq);
     const sameSession = scope.session === this.#scope.session;
     this.#setScope(scope);
+    const { signal } = this.#load;
     // What was kept aside while detached was picked by the old expression.
     if (!sameSession || !this.window.attached) this.window.clear();
     this.window.refilter();
     this.options.changed();
     try {
-      await this.#loadScope(seq);
+      const page = await this.#readFirst();
+      if (!signal.aborted) await this.#showFirst(page, seq);
     } catch (error) {
       this.#onError(error, () => this.show(this.#scope, seq));
     }
@@ -115,7 +126,7 @@ export class Feed {
 
   take({ rows, sessions }: Lot): void {
     const { session, q } = this.#scope;
-    const ours = session === null ? rows : rows.filter((row) => row.session === session);
+    const ours = session === null ? rows.filter(this.#belongs) : rows.filter((row) => row.session === session);
     this.sessions.apply(sessions);
     if (q === '' || this.searchNote) this.window.append(ours);
     else if (ours.length > 0) this.#searchTail();
@@ -162,18 +173,19 @@ export class Feed {
     );
   }
 
-  async #loadScope(seq: number | null): Promise<void> {
-    const { signal } = this.#load;
-    this.#searchedTo = this.link.lastSeq;
-    let page: Page;
+  /** The newest events; an expression that the daemon does not take is said to be one, and then counts as none. */
+  async #readFirst(): Promise<Page> {
     try {
-      page = await this.#read({ limit: FIRST_PAGE });
+      return await this.#read({ limit: FIRST_PAGE });
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 400 || this.#scope.q === '') throw error;
       this.searchNote = [error.message, error.hint].filter(Boolean).join(': ');
-      page = await this.#read({ limit: FIRST_PAGE });
+      return this.#read({ limit: FIRST_PAGE });
     }
-    if (signal.aborted) return;
+  }
+
+  async #showFirst(page: Page, seq: number | null): Promise<void> {
+    this.#searchedTo = page.seq;
     const first = page.events[0]?.seq ?? 0;
     if (seq !== null && page.next !== null && seq < first) return this.#loadAround(seq);
     this.#found(page);
@@ -191,21 +203,28 @@ export class Feed {
     if (signal.aborted) return;
     this.#found(older);
     this.#found(newer);
-    this.window.replace([...older.events, ...newer.events].map(toRow), older.next, newer.next);
+    this.window.replace([...this.#rows(older), ...this.#rows(newer)], older.next, newer.next);
     this.#ready();
   }
 
   /** Rows that are loaded already and are known to match stay beside what the daemon found, as far back as its page goes. */
   #withLoaded(page: Page): Row[] {
-    const rows = page.events.map(toRow);
+    const rows = this.#rows(page);
     if (!this.window.attached || this.window.rows.length === 0) return rows;
     const found = new Set(rows.map((row) => row.seq));
-    const first = page.next === null ? 0 : (rows[0]?.seq ?? 0);
-    const last = rows[rows.length - 1]?.seq ?? 0;
+    const first = page.next === null ? 0 : (page.events[0]?.seq ?? 0);
+    const last = page.events[page.events.length - 1]?.seq ?? 0;
     // Without a search the page is complete; only what came live behind it is added.
     const stays = (row: Row): boolean =>
-      !found.has(row.seq) && row.seq >= first && (this.#scope.q === '' ? row.seq > last : this.matches(row));
+      !found.has(row.seq) && row.seq >= first && this.#belongs(row) && (this.#scope.q === '' ? row.seq > last : this.matches(row));
     return rows.concat(this.window.rows.filter(stays)).sort((a, b) => a.seq - b.seq);
+  }
+
+  /** tailhook's own checks are no work: among everybody's events they do not stand. */
+  #belongs = (row: Row): boolean => !(isProbe(row.agent) && hidesProbes(this.#scope));
+
+  #rows(page: Page): Row[] {
+    return page.events.map(toRow).filter(this.#belongs);
   }
 
   #found(page: Page): void {
@@ -226,7 +245,7 @@ export class Feed {
       const page = await this.#read(query);
       if (signal.aborted) return;
       this.#found(page);
-      const rows = page.events.map(toRow);
+      const rows = this.#rows(page);
       if (side === 'older') this.window.insertOlder(rows, page.next);
       else this.window.insertNewer(rows, page.next);
     } catch (error) {
@@ -251,7 +270,7 @@ export class Feed {
         const page = await this.#read({ since, limit: PAGE });
         if (signal.aborted) return;
         this.#found(page);
-        this.window.merge(page.events.map(toRow));
+        this.window.merge(this.#rows(page));
         this.options.changed();
         this.filled += page.events.filter(({ seq }) => seq <= to).length;
         if (page.next === null || page.next >= to) return;
@@ -268,13 +287,12 @@ export class Feed {
     this.#searchTimer = setTimeout(async () => {
       this.#searchTimer = undefined;
       if (signal.aborted || !this.window.attached) return;
-      const end = this.link.lastSeq;
       try {
         const page = await this.#read({ since: this.#searchedTo, limit: PAGE });
         if (signal.aborted) return;
-        this.#searchedTo = page.next ?? Math.max(end, page.events[page.events.length - 1]?.seq ?? 0);
+        this.#searchedTo = page.next ?? page.seq;
         this.#found(page);
-        this.window.merge(page.events.map(toRow));
+        this.window.merge(this.#rows(page));
         this.options.changed();
         if (page.next !== null) this.#searchTail();
       } catch {

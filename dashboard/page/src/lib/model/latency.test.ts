@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { LatencyMeter } from './latency';
+import { LatencyMeter, spentToday } from './latency';
 
 it('has percentiles of the newest samples only', () => {
   const meter = new LatencyMeter(100);
@@ -12,4 +12,12 @@ it('leaves out what is no latency', () => {
   const meter = new LatencyMeter();
   [-5, 1e9, Number.NaN].forEach((ms) => meter.add(ms));
   expect(meter.percentiles()).toBeNull();
+});
+
+it('adds up what hooks took today, and says since when it counts', () => {
+  const noon = new Date(2026, 10, 22, 12).getTime();
+  const half = (hours: number, hooks: number, hook_us: number) => ({ at: new Date(noon + hours * 3_600_000).toISOString(), hooks, hook_us });
+  const halves = [half(-12.5, 7, 9_000), half(-12, 10, 1_500), half(-0.5, 2, 500)];
+  expect(spentToday(halves, noon - 86_400_000, noon)).toEqual({ hooks: 12, ms: 2, since: null });
+  expect(spentToday(halves.slice(2), noon - 3_600_000, noon)).toEqual({ hooks: 2, ms: 0.5, since: noon - 3_600_000 });
 });

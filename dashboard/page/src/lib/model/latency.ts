@@ -1,3 +1,5 @@
+import type { HalfHour } from '../stream/envelope';
+
 /** The page's own part of the way: from the hook's timestamp to the painted row. */
 export class LatencyMeter {
   readonly #samples: number[] = [];
@@ -18,4 +20,23 @@ export class LatencyMeter {
     const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
     return sorted.length === 0 ? null : { count: sorted.length, p50: at(0.5), p99: at(0.99) };
   }
+}
+
+export interface Today {
+  /** How often hooks of ours ran, and all of their time in milliseconds. */
+  hooks: number;
+  ms: number;
+  /** The daemon has not been there all day: since when it counts; null: since midnight. */
+  since: number | null;
+}
+
+/** What agents waited for tailhook's hooks since midnight, where the reader lives. */
+export function spentToday(halfHours: readonly HalfHour[], started: number, now: number): Today {
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  const today = halfHours.filter(({ at }) => Date.parse(at) >= midnight);
+  return {
+    hooks: today.reduce((sum, { hooks }) => sum + hooks, 0),
+    ms: today.reduce((sum, { hook_us }) => sum + hook_us, 0) / 1_000,
+    since: started > midnight ? started : null,
+  };
 }

@@ -20,6 +20,21 @@ export type View =
 export const SESSION_VIEWS: readonly View[] = ['events', 'timeline', 'conversation', 'files', 'tools', 'hooks', 'cost'];
 export const ALL_VIEWS: readonly View[] = ['room', 'events', 'timeline', 'tools', 'agents', 'hooks', 'latency'];
 
+/** As they are called on the screen. */
+export const VIEW_NAMES: Record<View, string> = {
+  room: 'Control room',
+  events: 'Stream',
+  calls: 'Stream',
+  timeline: 'Timeline',
+  conversation: 'Conversation',
+  files: 'Files',
+  tools: 'Tools',
+  agents: 'Agents',
+  hooks: 'Hooks',
+  cost: 'Cost',
+  latency: 'Latency',
+};
+
 export interface Place {
   session: string | null;
   /** Null: what fits, see `Page.view`. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { SessionRow } from '../stream/envelope';
 import { post, pre, row } from './fixtures';
-import { roomLanes } from './room';
+import { fittingRange, roomLanes } from './room';
 import { SessionBook } from './sessions';
 import { SpanIndex } from './spans';
 
@@ -39,4 +39,16 @@ it('has a lane for each live session, with its turns and calls', () => {
 
 it('leaves out what was before', () => {
   expect(lanes(2_000, 1_500)).toEqual([{ id: 's1', turns: [[1_000, undefined]], bars: [['b', 2_000]], marks: [5] }]);
+});
+
+it('goes as far back as a desk needs that was just opened, and otherwise ten minutes', () => {
+  const now = Date.parse('2026-11-22T10:00:00Z');
+  const begun = (id: string, secondsAgo: number, state = 'working') => ({ ...session(id, state), started_at: new Date(now - secondsAgo * 1_000).toISOString() });
+  const fitting = (...rows: SessionRow[]): number => {
+    const book = new SessionBook();
+    book.apply(rows);
+    return fittingRange(book.ordered(), now);
+  };
+  expect(fitting(begun('a', 100), begun('b', 5), begun('c', 9_000, 'ended'))).toBe(120_000);
+  expect(fitting(begun('a', 130), begun('b', 5))).toBe(600_000);
 });

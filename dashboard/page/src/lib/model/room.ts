@@ -1,5 +1,6 @@
 /** The control room: what each live session did in the last minutes, on one time axis. */
 
+import { parseTime } from './format';
 import type { Row } from './row';
 import type { Session } from './sessions';
 import type { Span } from './spans';
@@ -34,6 +35,15 @@ export interface RoomInput {
 
 const PROMPTS = new Set(['hook.user_prompt', 'hook.before_agent']);
 const ENDS = new Set(['hook.stop', 'hook.after_agent', 'hook.stop_failure', 'hook.interrupt', 'hook.session_end']);
+
+const YOUNG_MS = 120_000;
+const USUAL_MS = 600_000;
+
+/** How far back the picture goes while nobody has chosen: a desk that was just opened fills it. */
+export function fittingRange(sessions: readonly Session[], now: number): number {
+  const young = ({ rank, row }: Session): boolean => rank === 'ended' || parseTime(row.started_at) > now - YOUNG_MS;
+  return sessions.every(young) ? YOUNG_MS : USUAL_MS;
+}
 
 /** Lanes in the order of the sessions; those that are over have none. */
 export function roomLanes({ sessions, rows, spans, now, rangeMs }: RoomInput): RoomLane[] {

@@ -15,6 +15,8 @@ export class ApiError extends Error {
 export interface Page {
   events: Envelope[];
   next: number | null;
+  /** The newest event there was, of whatever session: the answer holds all that matches up to it. */
+  seq: number;
 }
 
 export interface EventsQuery {
@@ -60,9 +62,10 @@ export async function readEvents(query: EventsQuery, signal?: AbortSignal): Prom
   const body = (await read(`/api/v1/events${queryString({ ...query })}`, signal)) as {
     events?: unknown[];
     next?: unknown;
+    seq?: unknown;
   };
   const events = (body.events ?? []).map(asEnvelope).filter((e): e is Envelope => e !== null);
-  return { events, next: typeof body.next === 'number' ? body.next : null };
+  return { events, next: typeof body.next === 'number' ? body.next : null, seq: typeof body.seq === 'number' ? body.seq : 0 };
 }
 
 export async function readEvent(seq: number, signal?: AbortSignal): Promise<Envelope> {

@@ -114,6 +114,7 @@ export interface Stats {
   store_trouble?: string | null;
   slow_hooks?: SlowHook[];
   history?: Minute[];
+  half_hours?: HalfHour[];
 }
 
 /** A call of the hook that took long. */
@@ -132,6 +133,13 @@ export interface Minute {
   delivery_us: { p50: number; p99: number };
   commit_us: { p50: number; p99: number };
   events: number;
+}
+
+/** Half an hour in which hooks ran: how many, and all of their time. */
+export interface HalfHour {
+  at: string;
+  hooks: number;
+  hook_us: number;
 }
 
 /** One message of the stream, sorted by what it is about. */

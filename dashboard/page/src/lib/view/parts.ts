@@ -25,6 +25,11 @@ export const SHEETS: Partial<Record<View, Load>> = {
   latency: () => import('./LatencyView.svelte'),
 };
 
+/** Will most likely be shown with the first events. Whoever shows it says so when it does not come. */
+export function fetchAhead(load: Load): void {
+  load().catch(() => undefined);
+}
+
 export function fetchWhenUsed(): void {
   const events = ['pointermove', 'keydown', 'touchstart'] as const;
   const fetchSoon = (): void => {
