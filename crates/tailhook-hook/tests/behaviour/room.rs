@@ -1,6 +1,6 @@
 //! When there is no room: the spool, and after that a count.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::{
@@ -12,7 +12,7 @@ use crate::support::{
 #[test]
 fn a_limit_on_the_size_of_files_changes_nothing() {
     for_each(|hook, home| {
-        let mut limited = Hook::at(Path::new("/bin/sh"), home);
+        let mut limited = Hook::at("/bin/sh".as_ref(), home);
         limited.command.args(["-c", "ulimit -f 0; exec \"$0\""]).arg(hook);
         limited.run(b"{}").assert_silent();
         home.in_journal().assert_empty();
