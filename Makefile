@@ -1,5 +1,5 @@
 # Everything from a clone. CARGO_BUILD_JOBS and the usual cargo variables apply.
-.PHONY: bench-lean build install uninstall reference demo test test-rust test-fuzz test-instructions test-api test-page test-e2e lint bench clean setup
+.PHONY: bench-lean build install uninstall reference demo test test-rust test-fuzz test-instructions test-aarch64 test-soak test-api test-page test-e2e lint bench clean setup
 
 PREFIX ?= $(HOME)/.local
 BIN = $(PREFIX)/bin
@@ -67,6 +67,14 @@ test-fuzz:
 test-instructions: build
 	cargo build --release --locked --package tailhook-bench
 	target/release/bench-instructions --check
+
+# Eight writers for a minute, the daemon killed every 200 ms; `make test` does it for ten seconds.
+test-soak: build
+	TAILHOOK_SOAK_SECONDS=60 TAILHOOK_HOOK_UNDER_TEST="$(CURDIR)/target/release/tailhook-hook" sh packaging/nextest.sh --locked --package tailhook soak
+
+# The hook on the other processor that it has assembly for, under emulation. Not part of `make test`: few have a compiler for it.
+test-aarch64:
+	sh packaging/aarch64.sh
 
 # The API's document says what a running daemon does: some 2,000 requests, good and bad.
 test-api: build

@@ -32,6 +32,8 @@ test)
     need fish fish
     need man man-db
     need mandoc mandoc
+    # Sees the hook's system calls.
+    need strace strace
     # Reads the metrics as its owners do: promtool checks them, the server scrapes them.
     need promtool prometheus
     ;;

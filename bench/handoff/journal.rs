@@ -1,24 +1,19 @@
 //! The journal at full speed: eight writers, each opening, appending and closing, and a reader that keeps nothing.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use bench_report::results::MemoryFolder;
 use bench_report::{Turns, payload, statistics};
-use rustix::fs::inotify;
-use tailhook_journal::scan::{Item, Scan};
 
+use crate::reader::{self, Room};
 use crate::ways::{FRAME_BYTES, append_bytes, append_frame, append_frames, frame_bytes};
 
 const WRITERS: u64 = 8;
-/// Frames of each writer.
-const FRAMES: u64 = 15_000;
-/// As much as the daemon reads at once.
-const BATCH_BYTES: usize = 4 << 20;
+/// Frames of each writer: enough for the start of eight processes to weigh little.
+const FRAMES: u64 = 30_000;
 
 /// How frames are written, and whether somebody reads them meanwhile.
 const COURSES: [(&str, &str, bool); 6] = [
@@ -69,7 +64,8 @@ fn once(how: &str, read: bool) -> Result<f64> {
         .collect::<Result<Vec<Child>>>()?;
     if read {
         // One more: the frame that made the segment.
-        read_all(home.path(), WRITERS * FRAMES + 1)?;
+        let room = if how == "bare" { Room::Punched } else { Room::Sealed };
+        reader::read(home.path(), WRITERS * FRAMES + 1, room)?;
     }
     for writer in &mut writers {
         ensure!(writer.wait()?.success(), "a writer failed");
@@ -92,46 +88,5 @@ pub(crate) fn write(how: &str, home: &Path, count: u64) -> Result<()> {
             other => bail!("unknown way {other}"),
         }
     }
-    Ok(())
-}
-
-/// Reads until so many frames came, all whole.
-fn read_all(home: &Path, wanted: u64) -> Result<()> {
-    let notices = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
-    let segment = File::open(home.join("journal/active"))?;
-    let mut buffer = vec![0; BATCH_BYTES];
-    let (mut frames, mut at) = (0, 0);
-    let mut watched = false;
-    let start = Instant::now();
-    while frames < wanted {
-        let n = segment.read_at(&mut buffer, at)?;
-        let mut scan = Scan::new(&buffer[..n], false);
-        for item in scan.by_ref() {
-            let Item::Frame(_) = item else { bail!("a torn frame") };
-            frames += 1;
-        }
-        at += scan.done() as u64;
-        if n > 0 {
-            continue;
-        }
-        // As the daemon does it: watched only by a reader that is about to sleep, after one more look.
-        if watched {
-            ensure!(start.elapsed() < Duration::from_mins(1), "{frames} of {wanted} frames came");
-            sleep(&notices).context("could not wait for the journal")?;
-        } else {
-            let once = inotify::WatchFlags::MODIFY | inotify::WatchFlags::ONESHOT;
-            inotify::add_watch(&notices, home.join("journal"), once)?;
-        }
-        watched = !watched;
-    }
-    Ok(())
-}
-
-fn sleep(notices: &rustix::fd::OwnedFd) -> Result<()> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    poll(&mut [PollFd::new(notices, PollFlags::IN)], Some(&Timespec { tv_sec: 1, tv_nsec: 0 }))?;
-    let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 4_096];
-    let mut reader = inotify::Reader::new(notices, &mut buffer);
-    while reader.next().is_ok() {}
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! the frame before the next turn begins.
 
 mod journal;
+mod reader;
 mod report;
 mod ring;
 mod wake;

@@ -73,7 +73,8 @@ fn journal(run: &Run) -> String {
     }
     format!(
         "# The journal at full speed\n\n{}. Written by `bench-handoff`.\n\nEight writer processes, frames of 1 KB, a file \
-         opened and closed for each frame; the reader scans and keeps nothing. The writers' start is included.\n\n{table}",
+         opened and closed for each frame. The reader checks each frame and keeps none; it seals and removes segments as \
+         the daemon does, and of the plain file gives back the pages. The writers' start is included.\n\n{table}",
         run.machine
     )
 }

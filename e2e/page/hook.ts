@@ -5,11 +5,17 @@ import { binary } from '../tailhook/binaries.ts';
 export type Payload = Record<string, unknown>;
 
 /** Resolves when the hook has exited; the journal has the event then. */
-export function callHook(home: string, agent: string, payload: Payload | string, event?: string): Promise<void> {
+export function callHook(
+  home: string,
+  agent: string,
+  payload: Payload | string,
+  event?: string,
+  variables: Record<string, string> = {},
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const args = event === undefined ? [agent] : [agent, event];
     const child = spawn(binary('tailhook-hook'), args, {
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', TAILHOOK_HOME: home },
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', TAILHOOK_HOME: home, ...variables },
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     child.once('error', reject);

@@ -1,23 +1,45 @@
 //! What the hook does, in the order it does it.
 //!
-//! System calls for a payload of up to 64 KiB, beside `execve`, and why each is there:
+//! System calls beside `execve`, and why each is there; a test compares the lists with what the kernel sees. For a payload
+//! that is in the pipe or socket already, and smaller than a page:
 //!
 //! ```text
 //! clock_gettime                    start, for hook_ns
 //! rt_sigprocmask                   a write to a pipe that nobody reads, or past `ulimit -f`, must not end us by a signal
-//! preadv2                          the payload, which most often is there already
+//! preadv2                          the payload
 //! preadv2                          the end of input; the agent may write in pieces
 //! openat, fstat                    the journal's folder; whose it is: /dev/shm is open to everybody
 //! openat, fstat                    the segment; its links, its size
 //! clock_gettime, getpid, getppid   the stamp; who called
 //! writev                           the hand-off
-//! exit_group                       closes what is open
+//! exit_group                       closes what is open, in the same time as a call for each
 //! ```
 //!
-//! A payload of a page or more: `ioctl` asks how much waits, and one that cannot fit the buffer goes into its file from
-//! there on, without a copy here (`pipe2`, `splice`). Where the agent is slower than we are, `preadv2` says so (`EAGAIN`),
-//! and `ppoll` waits, not past the deadline; `read` then takes what came. Nothing is closed: the exit does that in the same
-//! time without the calls.
+//! For one of up to 64 KiB, more of the same and these:
+//!
+//! ```text
+//! ioctl                            how much waits: what cannot fit the buffer is not read into it
+//! clock_gettime                    whether the time is up, should the buffer be full and the input still go on
+//! ```
+//!
+//! A larger one goes on into a file, without a copy here:
+//!
+//! ```text
+//! openat, fstat                    the file, its folder, and the count of what lies there
+//! pipe2, fcntl                     between socket and file, as wide as a socket's buffer
+//! write                            the beginning, which was read; in the end, the count
+//! splice                           from the socket to the pipe, from the pipe to the file
+//! ```
+//!
+//! And where it is needed:
+//!
+//! ```text
+//! ppoll, read                      the agent is slower than we are, or its stream cannot say so without waiting
+//! mkdirat                          a folder is missing
+//! write                            the agent wants an answer; or the event is lost, and counted
+//! unlinkat                         a payload's file that moved to the spool, or whose event is lost
+//! ftruncate                        the count of lost events on a full file system
+//! ```
 
 use core::time::Duration;
 
@@ -178,15 +200,23 @@ impl Input {
     /// better moved than copied.
     fn begin(&mut self, buffer: &mut [u8]) -> usize {
         let (page, rest) = buffer.split_at_mut(PAGE_BYTES);
-        let filled = self.fill(page);
-        if self.is_over() || sys::stdin_waiting() > rest.len() {
-            return filled;
+        let mut filled = self.read_on(page);
+        if !self.is_over() && sys::stdin_waiting() <= rest.len() {
+            filled += self.read_on(rest);
         }
-        filled + self.fill(rest)
+        self.look_at_the_clock();
+        filled
     }
 
     /// Reads until the buffer is full or the input has ended.
     fn fill(&mut self, buffer: &mut [u8]) -> usize {
+        let filled = self.read_on(buffer);
+        self.look_at_the_clock();
+        filled
+    }
+
+    /// The same for as long as it takes.
+    fn read_on(&mut self, buffer: &mut [u8]) -> usize {
         let mut filled = 0;
         while filled < buffer.len() && !self.is_over() {
             let Some(n) = self.read(&mut buffer[filled..]) else { break };
@@ -197,7 +227,6 @@ impl Input {
             filled += n;
             self.note(n);
         }
-        self.look_at_the_clock();
         filled
     }
 

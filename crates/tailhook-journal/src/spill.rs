@@ -32,6 +32,8 @@ pub struct Spill {
     file: Fd,
     count: Fd,
     folder: Fd,
+    /// Above that; kept, because closing it is a call that the exit saves.
+    _dir: Fd,
     bytes: u64,
     in_spool: bool,
 }
@@ -59,7 +61,7 @@ impl Spill {
             other => other?,
         };
         let file = sys::open_at(Some(&folder), name.as_c_str(), Open::New)?;
-        Ok(Self { name, file, count, folder, bytes: 0, in_spool })
+        Ok(Self { name, file, count, folder, _dir: dir, bytes: 0, in_spool })
     }
 
     /// Appends the next bytes. If the journal has no room for them, all that is there moves to the spool first.

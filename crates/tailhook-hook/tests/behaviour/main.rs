@@ -4,6 +4,7 @@
 //! Every test runs the std twin. With `TAILHOOK_HOOK_UNDER_TEST=target/release/tailhook-hook` it runs that one as well:
 //! the bare hook, which shares `hook.rs` with the twin and nothing of how a program starts, reads and writes.
 
+mod calls;
 mod others;
 mod payloads;
 mod places;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use crate::support::{Hook, KIB, MIB, finish, for_each, payload};
+use crate::support::{Hook, KIB, MIB, finish, for_each, names_in, payload};
 
 #[test]
 fn every_size_comes_through() {
@@ -141,5 +141,8 @@ fn debugging_adds_the_stages() {
             assert!(stages.input_end_ns <= stages.opened_ns, "{stages:?}");
             assert!(stages.opened_ns <= seen.hook_ns, "{stages:?}");
         }
+        assert_eq!(names_in(home.path()), ["journal"], "nothing is written anywhere else");
+        assert_eq!(names_in(&home.journal()), ["active", "spill", "spilled"]);
+        assert_eq!(names_in(&home.journal().join("spill")).len(), 1);
     });
 }

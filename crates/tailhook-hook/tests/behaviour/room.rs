@@ -1,6 +1,6 @@
 //! When there is no room: the spool, and after that a count.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::{
@@ -12,7 +12,7 @@ use crate::support::{
 #[test]
 fn a_limit_on_the_size_of_files_changes_nothing() {
     for_each(|hook, home| {
-        let mut limited = Hook::at(Path::new("/bin/sh"), home);
+        let mut limited = Hook::at("/bin/sh".as_ref(), home);
         limited.command.args(["-c", "ulimit -f 0; exec \"$0\""]).arg(hook);
         limited.run(b"{}").assert_silent();
         home.in_journal().assert_empty();
@@ -32,6 +32,14 @@ impl TinyFolder {
         }
         println!("skipped: could not mount a tmpfs: {mount:?}");
         None
+    }
+}
+
+impl TinyFolder {
+    /// From now on nothing can be written to it.
+    fn protect(&self) {
+        let remount = Command::new("mount").args(["-o", "remount,ro"]).arg(&self.0).status().expect("run mount");
+        assert!(remount.success(), "what could be mounted can be mounted again");
     }
 }
 
@@ -61,6 +69,34 @@ fn a_full_file_system_is_left_for_the_spool() {
         let spilled: Vec<_> = seen.iter().filter_map(|seen| seen.spill.clone()).collect();
         let files = [home.journal(), home.spool()].iter().map(|at| files_in(&at.join("spill"))).sum::<usize>();
         assert_eq!(files, spilled.len(), "no half of a payload is left behind");
+    });
+}
+
+#[test]
+fn a_read_only_file_system_is_left_for_the_spool() {
+    // Before a hook made anything there, and after.
+    for used in [false, true] {
+        for_each(|hook, home| {
+            let Some(tiny) = TinyFolder::mount(home.journal()) else { return };
+            if used {
+                Hook::at(hook, home).run(b"{}").assert_silent();
+            }
+            tiny.protect();
+            assert_spooled(hook, home, "read-only");
+            assert_eq!(home.in_journal().frames.len(), usize::from(used));
+        });
+    }
+    // Neither can be written: the event is lost, and nobody can be told. The agent hears what it always does.
+    for_each(|hook, home| {
+        let root = home.path().join("tiny");
+        let Some(tiny) = TinyFolder::mount(root.clone()) else { return };
+        tiny.protect();
+        for bytes in [2, 200 * KIB] {
+            let outcome = Hook::new(hook).env("TAILHOOK_HOME", &root).arg("cursor").run(&payload(bytes, 1));
+            outcome.assert_good();
+            assert_eq!(outcome.stdout, b"{}\n");
+        }
+        assert_eq!(files_in(&root), 0);
     });
 }
 

@@ -10,6 +10,9 @@ mod portable;
 #[cfg(any(not(target_os = "linux"), tailhook_portable))]
 pub use portable::*;
 
+#[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd"))]
+pub mod kqueue;
+
 /// An error number of the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Errno(pub i32);

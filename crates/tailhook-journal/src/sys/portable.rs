@@ -53,10 +53,11 @@ pub fn open_at(dir: Option<&Fd>, path: &CStr, how: Open) -> Result<Fd, Errno> {
 
 /// Makes a directory with mode 0700.
 pub fn make_dir(dir: Option<&Fd>, path: &CStr) -> Result<(), Errno> {
-    Ok(match dir {
+    match dir {
         Some(dir) => rustix::fs::mkdirat(&dir.0, path, Mode::RWXU)?,
         None => rustix::fs::mkdirat(rustix::fs::CWD, path, Mode::RWXU)?,
-    })
+    }
+    Ok(())
 }
 
 /// Removes the name of a file.

@@ -157,6 +157,17 @@ mod tests {
     }
 
     #[test]
+    fn a_debugged_hook_tells_where_its_time_went() {
+        let stages = HookStages { first_read_us: 12, input_end_us: 34, opened_us: 56, reads: 2 };
+        let data = EventData { hook_us: 78, hook_stages: Some(stages), ..EventData::default() };
+        assert!(
+            style(false, None)
+                .line(&envelope(data))
+                .ends_with("  hook: first byte 12 us, end 34 us (2 reads), open 56 us, appended 78 us")
+        );
+    }
+
+    #[test]
     fn nothing_in_an_event_steers_the_terminal() {
         let hostile = "a\x1b]0;owned\x07b\r\u{9b}31m\u{202e}";
         let data = EventData { summary: hostile.into(), tool_name: Some(hostile.into()), ..EventData::default() };

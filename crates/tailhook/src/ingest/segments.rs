@@ -202,7 +202,7 @@ impl Segments {
         }
         for path in self.leftovers.drain(..) {
             if std::fs::remove_file(&path).is_ok() {
-                tracing::info!("removed {}: its hook was killed before it could hand it over", path.display());
+                tracing::info!("removed {}: its hook is gone, and no event waits for it", path.display());
             }
         }
     }

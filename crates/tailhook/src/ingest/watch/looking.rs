@@ -1,19 +1,19 @@
-//! Where there is no inotify: looking again and again, often enough not to be noticed.
+//! Where there is neither inotify nor kqueue: looking again and again, often enough not to be noticed.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-use super::{Waker, Woken, make_again, timespec};
+use super::{Waker, Woken, make_again, take_calls, timespec};
 
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 /// The journal and the spool.
 pub(in crate::ingest) struct Watch {
-    told: OwnedFd,
+    calls: OwnedFd,
     waker: Waker,
     folders: [PathBuf; 2],
 }
@@ -21,8 +21,8 @@ pub(in crate::ingest) struct Watch {
 impl Watch {
     /// Looks at both folders.
     pub(in crate::ingest) fn new(folders: [PathBuf; 2]) -> io::Result<Self> {
-        let (told, alarm) = rustix::pipe::pipe()?;
-        Ok(Self { told, waker: Waker::new(alarm), folders })
+        let (calls, waker) = Waker::with_pipe()?;
+        Ok(Self { calls, waker, folders })
     }
 
     /// The daemon ends.
@@ -38,11 +38,8 @@ impl Watch {
     /// Sleeps for a moment.
     pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>) -> Woken {
         let timeout = timespec(patience.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN));
-        let mut waits = [PollFd::from_borrowed_fd(self.told.as_fd(), PollFlags::IN)];
-        let _ = poll(&mut waits, Some(&timeout));
-        if !waits[0].revents().is_empty() {
-            let _ = rustix::io::read(&self.told, &mut [0_u8; 512]);
-        }
+        let _ = poll(&mut [PollFd::new(&self.calls, PollFlags::IN)], Some(&timeout));
+        take_calls(&self.calls);
         if self.folders.iter().any(|folder| !folder.exists()) {
             make_again(&self.folders);
         }

@@ -4,18 +4,26 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
-use rustix::event::Timespec;
 
 #[cfg(all(target_os = "linux", not(tailhook_portable)))]
 mod inotify;
 #[cfg(all(target_os = "linux", not(tailhook_portable)))]
 pub(super) use inotify::Watch;
 
-#[cfg(any(not(target_os = "linux"), tailhook_portable))]
+#[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd"))]
+mod kqueue;
+#[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd"))]
+pub(super) use kqueue::Watch;
+
+#[cfg(not(any(
+    all(target_os = "linux", not(tailhook_portable)),
+    any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd")
+)))]
 mod looking;
-#[cfg(any(not(target_os = "linux"), tailhook_portable))]
+#[cfg(not(any(
+    all(target_os = "linux", not(tailhook_portable)),
+    any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd")
+)))]
 pub(super) use looking::Watch;
 
 /// Why the sleep ended.
@@ -39,6 +47,18 @@ impl Waker {
         Self { alarm: Arc::new(alarm), stopping: Arc::default() }
     }
 
+    /// Where there is no eventfd: a pipe. Gives its other end too, from which the calls are to be taken.
+    #[cfg(any(not(target_os = "linux"), tailhook_portable))]
+    fn with_pipe() -> std::io::Result<(OwnedFd, Self)> {
+        let (calls, alarm) = rustix::pipe::pipe()?;
+        for end in [&calls, &alarm] {
+            // One that is full wakes as well, and must not hold up the caller.
+            rustix::io::ioctl_fionbio(end, true)?;
+            rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
+        }
+        Ok((calls, Self::new(alarm)))
+    }
+
     /// The thread looks whether there is something to store.
     pub(crate) fn look(&self) {
         // Eight bytes are what an eventfd wants; a pipe takes any number.
@@ -57,8 +77,18 @@ impl Waker {
     }
 }
 
-fn timespec(time: Duration) -> Timespec {
-    Timespec { tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX), tv_nsec: i64::from(time.subsec_nanos()) }
+/// Takes all calls from the pipe of a [`Waker::with_pipe`].
+#[cfg(any(not(target_os = "linux"), tailhook_portable))]
+fn take_calls(calls: &OwnedFd) {
+    while rustix::io::read(calls, &mut [0_u8; 512]).is_ok_and(|n| n == 512) {}
+}
+
+#[cfg(not(any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd")))]
+fn timespec(time: std::time::Duration) -> rustix::event::Timespec {
+    rustix::event::Timespec {
+        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(time.subsec_nanos()),
+    }
 }
 
 /// Makes the folders again after somebody removed them, as a hook would.

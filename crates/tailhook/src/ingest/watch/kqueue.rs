@@ -1,0 +1,95 @@
+//! The kernel says when a file has changed, on macOS and the BSDs.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags};
+use tailhook_journal::sys::kqueue::Notices;
+
+use super::{Waker, Woken, make_again, take_calls};
+
+/// How soon to try again when the folders cannot be watched.
+const WATCH_AGAIN: Duration = Duration::from_secs(1);
+/// The segment in each folder that hooks append to.
+const ACTIVE: &str = "active";
+
+/// The kernel's notices about the journal and the spool.
+///
+/// A folder tells of a segment that comes or goes, not of one that grows, so the segment is watched too. As a notice costs
+/// the hook that causes it, both are watched only while this thread sleeps, and for one notice each.
+pub(in crate::ingest) struct Watch {
+    notices: Notices,
+    waker: Waker,
+    folders: [PathBuf; 2],
+    /// The kernel will tell.
+    armed: bool,
+}
+
+impl Watch {
+    /// Watches both folders.
+    pub(in crate::ingest) fn new(folders: [PathBuf; 2]) -> io::Result<Self> {
+        let (calls, waker) = Waker::with_pipe()?;
+        let mut watch = Self { notices: Notices::new(calls)?, waker, folders, armed: false };
+        watch.arm()?;
+        Ok(watch)
+    }
+
+    /// A handle that ends the wait.
+    pub(in crate::ingest) fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
+    /// Sleeps until something is appended, or for `patience` if one is given. At once the first time after that: what
+    /// was appended before the kernel began to watch is to be looked for once more.
+    pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>) -> Woken {
+        if !self.armed {
+            self.watch_again();
+            if self.armed {
+                return Woken::Look;
+            }
+        }
+        // Where nothing can be watched, looking now and then is what is left.
+        let time = patience.or((!self.armed).then_some(WATCH_AGAIN));
+        // An interrupted wait is a look for nothing, no more. What a notice says does not matter, only that it came: the
+        // segments themselves tell what is new.
+        if self.notices.wait(time).unwrap_or(false) {
+            self.armed = false;
+        }
+        take_calls(self.notices.calls());
+        self.waker.woken()
+    }
+
+    fn watch_again(&mut self) {
+        if self.arm().is_err() {
+            // A folder was removed, or moved away.
+            make_again(&self.folders);
+            if let Err(error) = self.arm() {
+                tracing::error!("could not watch the journal: {error}");
+            }
+        }
+    }
+
+    /// Asks for a notice about each folder, and about the segment in it if there is one.
+    fn arm(&mut self) -> io::Result<()> {
+        let mut files = Vec::new();
+        for folder in &self.folders {
+            files.push(open(folder, OFlags::DIRECTORY)?);
+            let active = folder.join(ACTIVE);
+            match open(&active, OFlags::NOFOLLOW | OFlags::NONBLOCK) {
+                Ok(segment) => files.push(segment),
+                // The folder tells when one comes. What else may stand there the hooks refuse as well.
+                Err(_) if !std::fs::symlink_metadata(&active).is_ok_and(|metadata| metadata.is_file()) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.notices.watch(files)?;
+        self.armed = true;
+        Ok(())
+    }
+}
+
+fn open(path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
+    Ok(rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC | flags, Mode::empty())?)
+}
