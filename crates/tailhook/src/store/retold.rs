@@ -1,11 +1,12 @@
-//! Events that were told before: by a second registration of the hook, or by both a hook and the agent's transcript. The
-//! one that is stored first counts, the other is counted and left out.
+//! Events that were told before: by a second registration of the hook, by the hook of another agent that Cursor runs as
+//! well, or by both a hook and the agent's transcript. The one that is stored first counts, the other is counted and
+//! left out.
 
 use std::collections::{HashMap, VecDeque};
 
 use rusqlite::{Transaction, params};
 use tailhook_core::Event;
-use tailhook_core::session::{Repeat, Repeats};
+use tailhook_core::session::{Dialects, Repeat, Repeats};
 use xxhash_rust::xxh64::xxh64;
 
 use super::folding::{self, Sessions};
@@ -19,12 +20,21 @@ const MAX_HELD_BYTES: usize = 64 << 10;
 
 /// Who told an event again.
 pub(super) const BY_TRANSCRIPT: &str = "duplicates:transcript";
+/// Both Cursor's own hook and the one in Claude Code's settings, which Cursor runs too.
+const BY_CURSOR: &str = "duplicates:claude-code-in-cursor";
 
 /// What was told lately.
 #[derive(Default)]
 pub(super) struct Retold {
-    sessions: HashMap<String, Repeats>,
+    sessions: HashMap<String, Heard>,
     held: VecDeque<(u64, Event)>,
+}
+
+/// What was told lately of one session.
+#[derive(Default)]
+struct Heard {
+    repeats: Repeats,
+    dialects: Dialects,
 }
 
 /// What is to be done with an event.
@@ -67,9 +77,12 @@ impl Retold {
             self.sessions.clear();
         }
         let hash = xxh64(&event.payload, xxh64(event.kind.as_bytes(), 0));
-        let repeats = self.sessions.entry(event.session_id.clone()).or_default();
-        let verdict = repeats.judge(event, hash);
-        let is_known = repeats.times() > 1;
+        let heard = self.sessions.entry(event.session_id.clone()).or_default();
+        if heard.dialects.is_copy(event) {
+            return Ok(Judgement::LeaveOut { counter: BY_CURSOR.to_owned() });
+        }
+        let verdict = heard.repeats.judge(event, hash);
+        let is_known = heard.repeats.times() > 1;
         Ok(match verdict {
             Repeat::New => Judgement::Store,
             Repeat::Again => {
