@@ -79,7 +79,8 @@ for (const { kind, sessions } of CLIENTS) {
       const program = await installOwnCopy(client, join(workshop.root, 'bin'));
       const unwritable = await client.run('[[scenario:tools]] go', { env: { TAILHOOK_HOME: '/dev/null/nowhere' } });
       expect(outcome(unwritable)).toEqual(outcome(bare));
-      expect(client.model.requests.join()).not.toMatch(/tailhook/i);
+      // Droid tells its model what its variables are called, the two of these specs as well.
+      expect(client.model.requests.join().replaceAll(/TAILHOOK_\w+/g, '')).not.toMatch(/tailhook/i);
 
       // It goes while a session runs.
       const gone = expect

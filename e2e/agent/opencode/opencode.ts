@@ -72,5 +72,9 @@ export const opencode: Kind = {
     OPENCODE_DISABLE_AUTOUPDATE: '1',
     OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
     OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+    // It fetches a package for plugins at its first start, which ours does not need. A start that ends before it is there
+    // would leave a lock behind, for which the next one waits a minute.
+    npm_config_registry: 'http://127.0.0.1:9',
+    npm_config_fetch_retries: '0',
   }),
 };
