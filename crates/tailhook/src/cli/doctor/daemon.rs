@@ -137,11 +137,13 @@ fn losses(stats: &Value) -> Finding {
 /// Who told events again that no agent's second registration did.
 const BY_TRANSCRIPT: &str = "transcript";
 const BY_CURSOR: &str = "claude-code-in-cursor";
+const BY_QUIT: &str = "gemini-cli-quit";
 
 /// An agent that runs the hook twice for each event: it stands in two of its settings.
 fn duplicates(stats: &Value) -> Option<Finding> {
     let by = stats["duplicates_by"].as_object()?;
-    let agents: Vec<_> = by.iter().filter(|(by, _)| ![BY_TRANSCRIPT, BY_CURSOR].contains(&by.as_str())).collect();
+    let agents: Vec<_> =
+        by.iter().filter(|(by, _)| ![BY_TRANSCRIPT, BY_CURSOR, BY_QUIT].contains(&by.as_str())).collect();
     let (agent, _) = agents.iter().max_by_key(|(_, count)| count.as_u64())?;
     let counts: Vec<_> = agents.iter().map(|(agent, count)| format!("{agent} {count}")).collect();
     let message = format!(
@@ -188,7 +190,12 @@ mod tests {
     #[test]
     fn what_is_told_twice_is_named() {
         let stats = |by: Value| serde_json::json!({ "duplicates_by": by });
-        assert!(duplicates(&stats(serde_json::json!({ "transcript": 3, "claude-code-in-cursor": 1 }))).is_none());
+        assert!(
+            duplicates(&stats(
+                serde_json::json!({ "transcript": 3, "claude-code-in-cursor": 1, "gemini-cli-quit": 2 })
+            ))
+            .is_none()
+        );
         assert!(cursor_beside_claude_code(&stats(serde_json::json!({ "cursor": 1 }))).is_none());
         let finding = cursor_beside_claude_code(&stats(serde_json::json!({ "claude-code-in-cursor": 2 })));
         let finding = finding.expect("a finding");
