@@ -9,14 +9,19 @@ if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
     touch node_modules/.package-lock.json
 fi
 
-# Apart from the others: npm can write no lock file for its optional packages that it then reads again.
-qwen=0.24.4
+# Apart from the others: npm can write no lock file for Qwen Code's optional packages that it then reads again, and the
+# programs of the rest are made for one platform. All at once, because npm removes what it is not asked for.
+wanted="@qwen-code/qwen-code@0.24.4"
+if [ "$(uname -sm)" = "Linux x86_64" ]; then
+    wanted="$wanted @github/copilot-linux-x64@1.0.102 opencode-linux-x64@1.18.33"
+    wanted="$wanted @factory/cli-linux-x64@0.225.2 @cline/cli-linux-x64@3.0.65"
+fi
 clients=../target/e2e-clients
-if [ -z "${TAILHOOK_E2E_QWEN:-}" ] && [ "$(cat "$clients/qwen" 2>/dev/null || true)" != "$qwen" ]; then
+if [ "$(cat "$clients/installed" 2>/dev/null || true)" != "$wanted" ]; then
     mkdir -p "$clients"
-    npm install --prefix "$clients" --no-save --no-package-lock --omit=optional --ignore-scripts --no-audit --no-fund \
-        "@qwen-code/qwen-code@$qwen"
-    echo "$qwen" >"$clients/qwen"
+    # Not quoted: one word each.
+    npm install --prefix "$clients" --no-save --no-package-lock --omit=optional --ignore-scripts --no-audit --no-fund $wanted
+    echo "$wanted" >"$clients/installed"
 fi
 
 if [ -n "${TAILHOOK_CHROMIUM:-}" ]; then

@@ -1,6 +1,6 @@
 // What differs from one client to the next, and a client before and after `tailhook install`.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Daemon } from '../tailhook/daemon.ts';
 import type { LocalApi } from './local-api.ts';
 import { run } from './process.ts';
@@ -11,12 +11,14 @@ import type { Hooks } from './witness.ts';
 export interface Kind {
   /** As `tailhook install` takes it. */
   name: string;
-  /** The file with the hooks, below HOME. */
+  /** The file with the hooks, or the folder with one file each, below HOME. */
   settings: string;
   program: () => string;
   startModel: (folder: string) => Promise<LocalApi>;
   /** The settings' entry for a shell command. */
   hookEntry: (command: string) => Record<string, unknown>;
+  /** Puts an entry beside each of ours, where they do not stand in groups below `hooks`. */
+  witness?: (home: string, entry: Record<string, unknown>) => Promise<void>;
   /** Whatever else has to stand in HOME before the client starts without an account. */
   prepare: (home: string, api_url: string) => Promise<void>;
   args: (prompt: string, more: string[]) => string[];
@@ -49,7 +51,7 @@ export class Client {
     const project = join(root, 'project');
     await mkdir(project, { recursive: true });
     const model = await kind.startModel(project);
-    await mkdir(join(home, kind.settings, '..'), { recursive: true });
+    await mkdir(dirname(join(home, kind.settings)), { recursive: true });
     await kind.prepare(home, model.url);
     return new Client(kind, home, project, daemon, model, await Witness.create(join(root, 'witness')));
   }
@@ -57,7 +59,8 @@ export class Client {
   /** One command, a witness beside each entry, and the consent of its user. */
   async install(): Promise<void> {
     await this.daemon.command(['install', this.kind.name, '--yes']);
-    await this.addHook(this.witness.command());
+    if (this.kind.witness) await this.kind.witness(this.home, this.kind.hookEntry(this.witness.command()));
+    else await this.addHook(this.witness.command());
     await this.consent();
   }
 
@@ -79,6 +82,15 @@ export class Client {
     const settings = JSON.parse(await readFile(this.settings, 'utf8')) as { hooks: Hooks };
     change(settings.hooks);
     await writeFile(this.settings, JSON.stringify(settings, null, 2));
+  }
+
+  /** Another program in place of the one that is installed. */
+  async replaceProgram(installed: string, other: string): Promise<void> {
+    const is_folder = (await stat(this.settings)).isDirectory();
+    const names = is_folder ? await readdir(this.settings) : [''];
+    for (const file of names.map((name) => join(this.settings, name))) {
+      await writeFile(file, (await readFile(file, 'utf8')).replaceAll(installed, other));
+    }
   }
 
   /** Its user lets the hooks run that are there now. */

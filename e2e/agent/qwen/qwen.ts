@@ -1,17 +1,12 @@
 // The real Qwen Code, headless (`qwen -p`), as `tailhook install qwen-code` leaves it.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { clientFile } from '../clients.ts';
 import type { Kind } from '../kind.ts';
 import { startChatApi } from './chat-api.ts';
 import { QWEN_SCENARIOS } from './scenarios.ts';
 
-function qwenScript(): string {
-  const chosen = process.env['TAILHOOK_E2E_QWEN'];
-  if (chosen) return chosen;
-  const clients = new URL('../../../target/e2e-clients/node_modules/', import.meta.url);
-  return fileURLToPath(new URL('@qwen-code/qwen-code/cli-entry.js', clients));
-}
+const qwenScript = (): string => clientFile('TAILHOOK_E2E_QWEN', '@qwen-code/qwen-code/cli-entry.js');
 
 export const qwen: Kind = {
   name: 'qwen-code',

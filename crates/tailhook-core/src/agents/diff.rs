@@ -46,7 +46,7 @@ pub fn patch(payload: &[u8], path: &str) -> Option<Patch> {
 /// The files that a successful call touched.
 pub(super) fn touched(tool: &str, fields: &Fields<'_>, data: &EventData) -> Vec<FileTouch> {
     let cwd = data.cwd.as_deref();
-    if matches!(tool, "Read" | "read_file" | "NotebookRead") {
+    if matches!(tool, "Read" | "read_file" | "NotebookRead" | "read") {
         let read = |path| FileTouch { path, kind: Touch::Read, added: None, removed: None };
         return path_of(fields, cwd).map(read).into_iter().collect();
     }
@@ -66,8 +66,8 @@ struct Change {
 
 fn changes(tool: &str, fields: &Fields<'_>, cwd: Option<&str>) -> Vec<Change> {
     let kind = match tool {
-        "Write" | "write_file" => Touch::Write,
-        "Edit" | "MultiEdit" | "NotebookEdit" | "replace" => Touch::Edit,
+        "Write" | "write_file" | "Create" | "write" => Touch::Write,
+        "Edit" | "MultiEdit" | "NotebookEdit" | "replace" | "edit" | "editor" => Touch::Edit,
         "apply_patch" => return patched(fields, cwd),
         _ => return Vec::new(),
     };
@@ -77,7 +77,8 @@ fn changes(tool: &str, fields: &Fields<'_>, cwd: Option<&str>) -> Vec<Change> {
 
 fn path_of(fields: &Fields<'_>, cwd: Option<&str>) -> Option<String> {
     let input = fields.get("tool_input")?.object();
-    let path = input.first_of(&["file_path", "notebook_path", "absolute_path", "path"])?.text(MAX_PATH_CHARS)?;
+    let path =
+        input.first_of(&["file_path", "filePath", "notebook_path", "absolute_path", "path"])?.text(MAX_PATH_CHARS)?;
     (!path.is_empty()).then(|| completed(&path, cwd))
 }
 
@@ -110,7 +111,9 @@ fn text_of(fields: &Fields<'_>) -> String {
         push_replacement(&mut text, &edit.object());
     }
     push_replacement(&mut text, &input);
-    if let Some(content) = input.first_of(&["content", "new_source"]).and_then(|content| content.text(usize::MAX)) {
+    if let Some(content) =
+        input.first_of(&["content", "new_source", "file_text"]).and_then(|content| content.text(usize::MAX))
+    {
         push_lines(&mut text, '+', &content);
     }
     text
@@ -128,7 +131,9 @@ fn push_hunk(text: &mut String, hunk: &Fields<'_>) {
 }
 
 fn push_replacement(text: &mut String, edit: &Fields<'_>) {
-    let (old, new) = (edit.text("old_string", usize::MAX), edit.text("new_string", usize::MAX));
+    let text_of = |names: &[&str]| edit.first_of(names).and_then(|text| text.text(usize::MAX));
+    let old = text_of(&["old_string", "old_str", "old_text", "oldString"]);
+    let new = text_of(&["new_string", "new_str", "new_text", "newString"]);
     if old.is_none() && new.is_none() {
         return;
     }

@@ -1,8 +1,8 @@
 //! Agents without a module of their own, and events that other programs publish.
 //!
 //! Most agents copied the field names of Claude Code; some write them in camel case, some name them their own way.
-//! Names come from the agents' documentation (Cursor, Copilot CLI, Windsurf, Kiro CLI, Factory Droid); no payload of
-//! theirs has been seen yet.
+//! Names come from the agents' documentation (Cursor, Windsurf, Kiro CLI), whose payloads nobody has seen yet, and from
+//! Factory Droid (seen: 0.225.2): Claude Code's fields without ids of calls, and no end of a call that fails.
 
 use super::claude_code::{self, push_unknown};
 use super::json::{Fields, Value};

@@ -92,6 +92,13 @@ impl<'a> Fields<'a> {
         value.is_present().then_some(*value)
     }
 
+    /// Gives a value a name that others know it by, unless there is such a field.
+    pub(crate) fn alias(&mut self, name: &'static str, value: Value<'a>) {
+        if self.get(name).is_none() {
+            self.entries.push((Cow::Borrowed(name), value));
+        }
+    }
+
     /// The first of these fields that is there.
     pub(crate) fn first_of(&self, names: &[&str]) -> Option<Value<'a>> {
         names.iter().find_map(|name| self.get(name))

@@ -10,6 +10,7 @@
 mod claude_code;
 mod cline;
 mod codex;
+mod copilot;
 mod diff;
 mod gemini_cli;
 mod generic;
@@ -49,6 +50,7 @@ enum Format {
     QwenCode,
     OpenCode,
     Cline,
+    Copilot,
     External,
     Generic,
 }
@@ -75,7 +77,7 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
     if matches!(text, Cow::Owned(_)) {
         problems.push(Problem::NotUtf8);
     }
-    let (fields, whole) = Fields::read(&text);
+    let (mut fields, whole) = Fields::read(&text);
     if text.trim_ascii().is_empty() {
         problems.push(Problem::Empty);
     } else if !whole {
@@ -85,6 +87,11 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
     let (argument, profile) = raw.agent.split_once('+').map_or((&*raw.agent, None), |(name, rest)| (name, Some(rest)));
     let agent = agent_name(argument, &fields);
     let format = format_of(&agent, &fields);
+    match format {
+        Format::Cline => cline::name_fields(&mut fields),
+        Format::Copilot => copilot::name_fields(&mut fields),
+        _ => {}
+    }
     let name = event_name(format, &fields, &raw.event_hint);
     let session_id = session_id(format, &fields);
     // `system.*` is what the daemon says itself; nobody else may sound like it.
@@ -92,7 +99,8 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
     let own_kind = match format {
         Format::QwenCode => qwen_code::kind(&name, &fields),
         Format::OpenCode => opencode::kind(&name),
-        Format::Cline => cline::kind(&name),
+        Format::Cline => cline::kind(&name, &fields),
+        Format::Copilot => copilot::kind(&name, &fields),
         _ => None,
     };
     let kind = match own_kind {
@@ -118,6 +126,7 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
         Format::QwenCode => qwen_code::read(&name, &fields, &mut data),
         Format::OpenCode => opencode::read(&name, &fields, &mut data),
         Format::Cline => cline::read(&name, &fields, &mut data),
+        Format::Copilot => copilot::read(&kind, &fields, &mut data),
         Format::External => generic::read_external(&fields, &mut data),
         Format::Generic => generic::read(&kind, &fields, &mut data),
     }
@@ -178,6 +187,7 @@ fn format_of(agent: &str, fields: &Fields<'_>) -> Format {
         "qwen-code" => Format::QwenCode,
         "opencode" => Format::OpenCode,
         "cline" => Format::Cline,
+        "copilot" => Format::Copilot,
         "external" | SELF if generic::is_envelope(fields) => Format::External,
         _ => Format::Generic,
     }
@@ -186,7 +196,7 @@ fn format_of(agent: &str, fields: &Fields<'_>) -> Format {
 fn event_name(format: Format, fields: &Fields<'_>, hint: &str) -> String {
     let names: &[&str] = match format {
         Format::External => &["type"],
-        Format::Generic | Format::Cline => &generic::EVENT_NAMES,
+        Format::Generic | Format::Cline | Format::Copilot => &generic::EVENT_NAMES,
         _ => &["hook_event_name"],
     };
     let name = fields.first_of(names).and_then(|name| name.text(MAX_NAME_CHARS)).unwrap_or_default();
@@ -196,10 +206,15 @@ fn event_name(format: Format, fields: &Fields<'_>, hint: &str) -> String {
 
 fn session_id(format: Format, fields: &Fields<'_>) -> String {
     let names: &[&str] = match format {
-        Format::Generic | Format::Cline => &generic::SESSION_IDS,
+        Format::Generic | Format::Cline | Format::Copilot => &generic::SESSION_IDS,
         _ => &["session_id"],
     };
-    fields.first_of(names).and_then(|id| id.text(MAX_NAME_CHARS)).unwrap_or_default()
+    let own = match format {
+        Format::Cline => cline::session(fields),
+        Format::Copilot => copilot::session_of_subagent(fields),
+        _ => None,
+    };
+    own.or_else(|| fields.first_of(names)).and_then(|id| id.text(MAX_NAME_CHARS)).unwrap_or_default()
 }
 
 /// The fields that mean the same in every format that has them.

@@ -1,7 +1,10 @@
-//! `OpenCode`, as the plugin tells it that `tailhook install` writes: the client's own event names, Claude Code's fields.
+//! `OpenCode` (seen: 1.18.33), as the plugin tells it that `tailhook install` writes: the client's own event names, Claude
+//! Code's fields.
 //!
-//! A subagent is a session of its own there; `parent_id` names the one that started it.
+//! A subagent is a session of its own there; `parent_id` names the one that started it. A call that throws or is refused
+//! has no end.
 
+use super::MAX_NAME_CHARS;
 use super::claude_code::{self, push_call};
 use super::json::{Fields, Value};
 use super::line::Line;
@@ -51,7 +54,10 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
         }
         "chat.message" => push_field(&mut summary, fields, "", &["prompt"]),
         "permission.asked" | "permission.updated" | "permission.replied" => {
-            push_field(&mut summary, fields, "", &["title", "permission", "type", "reply"]);
+            let call = fields.get("tool").map(Value::object).unwrap_or_default();
+            data.tool_use_id = call.text("callID", MAX_NAME_CHARS);
+            data.tool_name = fields.text("permission", MAX_NAME_CHARS);
+            push_field(&mut summary, fields, "", &["patterns", "title", "permission", "type", "reply"]);
         }
         _ => claude_code::push_unknown(&mut summary, fields, data),
     }

@@ -166,7 +166,7 @@ fn opencode_events_have_our_types() {
     let call = r#","tool_name":"edit","tool_use_id":"c","tool_input":{"filePath":"/p/a.rs"}"#;
     let begin = say("tool.execute.before", call);
     assert_eq!((begin.kind.as_str(), begin.data.tool_use_id.as_deref()), ("hook.pre_tool_use", Some("c")));
-    assert_eq!(begin.data.summary, "/p/a.rs");
+    assert_eq!(begin.data.summary, "a.rs");
     let end = say("tool.execute.after", &format!(r#"{call},"tool_response":{{"metadata":{{"exit":3}}}}"#));
     assert!(end.data.failed && end.kind == "hook.post_tool_use");
     assert_eq!(say("session.created", r#","title":"New""#).kind, "hook.session_start");

@@ -38,8 +38,9 @@ pub(crate) fn describe(line: &mut Line, tool_name: &str, input: Option<Value<'_>
     }
     match tool_name {
         "Write" | "Edit" | "MultiEdit" | "Read" | "NotebookEdit" | "NotebookRead" | "LS" | "write_file" | "replace"
-        | "read_file" | "list_directory" => {
-            let path = ["file_path", "notebook_path", "absolute_path", "dir_path", "path"];
+        | "read_file" | "list_directory" | "Create" | "create" | "view" | "write" | "edit" | "read" | "editor" => {
+            let path =
+                ["file_path", "filePath", "notebook_path", "absolute_path", "dir_path", "directory_path", "path"];
             if let Some(path) = input.first_of(&path).and_then(|path| path.text(MAX_LOOK_CHARS)) {
                 line.push_str(below(&path, cwd));
             }
@@ -53,9 +54,12 @@ pub(crate) fn describe(line: &mut Line, tool_name: &str, input: Option<Value<'_>
                 }
             }
         }
-        "Task" | "Agent" | "spawn_agent" | "collaborationspawn_agent" => {
-            push_field(line, &input, "", &["description", "task_name", "message", "prompt"]);
+        "Task" | "Agent" | "task" | "spawn_agent" | "collaborationspawn_agent" => {
+            push_field(line, &input, "", &["description", "task_name", "message", "prompt", "task"]);
         }
+        "run_commands" => push_field(line, &input, "", &["commands"]),
+        "search_codebase" => push_field(line, &input, "", &["queries"]),
+        "read_files" => push_read_files(line, &input, cwd),
         "invoke_agent" => {
             push_field(line, &input, "", &["agent_name"]);
             push_field(line, &input, ": ", &["description", "prompt"]);
@@ -73,7 +77,7 @@ pub(crate) fn describe(line: &mut Line, tool_name: &str, input: Option<Value<'_>
         "AskUserQuestion" => push_question(line, &input),
         "ExitPlanMode" => push_field(line, &input, "", &["plan"]),
         "EnterWorktree" => push_field(line, &input, "", &["name", "path"]),
-        "TodoWrite" | "write_todos" => push_todos(line, &input),
+        "TodoWrite" | "todowrite" | "write_todos" => push_todos(line, &input),
         "apply_patch" => push_patched_files(line, &input, cwd),
         _ => push_first(line, &input, ""),
     }
@@ -120,6 +124,15 @@ fn push_question(line: &mut Line, input: &Fields<'_>) {
     match questions.first() {
         Some(question) => push_field(line, &question.object(), "", &["question", "header"]),
         None => push_first(line, input, ""),
+    }
+}
+
+fn push_read_files(line: &mut Line, input: &Fields<'_>, cwd: Option<&str>) {
+    let mut lead = "";
+    for file in input.get("files").map(Value::items).unwrap_or_default() {
+        let Some(path) = file.object().text("path", MAX_LOOK_CHARS) else { continue };
+        line.push_str(lead).push_str(below(&path, cwd));
+        lead = ", ";
     }
 }
 
@@ -170,6 +183,9 @@ mod tests {
     fn each_tool_shows_what_it_works_on() {
         check("Bash", r#"{"command":"cargo test\n && true","description":"run"}"#, "cargo test && true");
         check("shell", r#"{"command":["ls","-l"]}"#, "ls -l");
+        check("run_commands", r#"{"commands":["ls","pwd"]}"#, "ls pwd");
+        check("read_files", r#"{"files":[{"path":"/home/dev/project/a"},{},{"path":"/b"}]}"#, "a, /b");
+        check("edit", r#"{"filePath":"/home/dev/project/a/b.rs","oldString":"x"}"#, "a/b.rs");
         check("Write", r#"{"file_path":"/home/dev/project/a/b.rs","content":"x"}"#, "a/b.rs");
         check("Read", r#"{"file_path":"/home/dev/other.txt"}"#, "/home/dev/other.txt");
         check("list_directory", r#"{"dir_path":"/home/dev/project"}"#, ".");

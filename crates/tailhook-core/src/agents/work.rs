@@ -55,14 +55,14 @@ pub(super) fn read(kind: &str, fields: &Fields<'_>, data: &EventData) -> Work {
 /// Whether a call of this tool starts a subagent with a life of its own. Gemini CLI's `invoke_agent` does not: nothing
 /// tells its events apart.
 fn starts_agent(tool: &str) -> bool {
-    matches!(tool, "Agent" | "Task" | "spawn_agent" | "collaborationspawn_agent")
+    matches!(tool, "Agent" | "Task" | "task" | "spawn_agent" | "collaborationspawn_agent")
 }
 
 fn launch(input: &Fields<'_>) -> Launch {
     let text = |names: &[&str], most| input.first_of(names).and_then(|value| value.text(most));
     Launch {
         agent_type: text(&["subagent_type", "agent_type"], MAX_NAME_CHARS),
-        prompt: text(&["prompt", "message"], MAX_PROMPT_CHARS),
+        prompt: text(&["prompt", "message", "task"], MAX_PROMPT_CHARS),
         background: input.get("run_in_background").is_some_and(Value::is_true),
     }
 }

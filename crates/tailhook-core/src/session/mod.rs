@@ -10,6 +10,7 @@
 
 mod calls;
 mod change;
+mod dialects;
 mod facts;
 mod fold;
 mod launches;
@@ -25,6 +26,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use change::{Amend, Begin, Change};
+pub use dialects::Dialects;
 pub use facts::{AgentProcess, Fact, Git};
 pub use fold::{PROCESS_GONE, SessionState};
 pub use repeats::{Repeat, Repeats};

@@ -134,7 +134,8 @@ impl Repeats {
 /// what happens once.
 fn happens_once(event: &Event) -> bool {
     let data = &event.data;
-    if event.agent == "gemini-cli" || data.tool_use_id.is_some() || !data.tool_use_ids.is_empty() {
+    let tells_time = matches!(event.agent.as_str(), "gemini-cli" | "qwen-code" | "copilot" | "cline");
+    if tells_time || data.tool_use_id.is_some() || !data.tool_use_ids.is_empty() {
         return true;
     }
     match event.kind.as_str() {

@@ -5,6 +5,7 @@
 
 pub(crate) mod backup;
 mod checkpoint;
+mod comparison;
 mod content;
 mod conversation;
 mod folding;
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+pub(crate) use comparison::AgentTotals;
 pub(crate) use conversation::{HookRuns, MessageRow, Spent};
 pub(crate) use pages::EventQuery;
 pub(crate) use reader::Reader;

@@ -1,11 +1,12 @@
-//! Events that were told before: by a second registration of the hook, or by both a hook and the agent's transcript. The
-//! one that is stored first counts, the other is counted and left out.
+//! Events that were told before: by a second registration of the hook, by the hook of another agent that Cursor runs as
+//! well, or by both a hook and the agent's transcript. The one that is stored first counts, the other is counted and
+//! left out.
 
 use std::collections::{HashMap, VecDeque};
 
 use rusqlite::{Transaction, params};
-use tailhook_core::Event;
-use tailhook_core::session::{Repeat, Repeats};
+use tailhook_core::session::{Dialects, Repeat, Repeats};
+use tailhook_core::{Event, State};
 use xxhash_rust::xxh64::xxh64;
 
 use super::folding::{self, Sessions};
@@ -19,12 +20,24 @@ const MAX_HELD_BYTES: usize = 64 << 10;
 
 /// Who told an event again.
 pub(super) const BY_TRANSCRIPT: &str = "duplicates:transcript";
+/// Both Cursor's own hook and the one in Claude Code's settings, which Cursor runs too.
+const BY_CURSOR: &str = "duplicates:claude-code-in-cursor";
+
+/// Gemini CLI, which tells the end of a session three times when its user quits, at three times of the clock.
+const BY_QUIT: &str = "duplicates:gemini-cli-quit";
 
 /// What was told lately.
 #[derive(Default)]
 pub(super) struct Retold {
-    sessions: HashMap<String, Repeats>,
+    sessions: HashMap<String, Heard>,
     held: VecDeque<(u64, Event)>,
+}
+
+/// What was told lately of one session.
+#[derive(Default)]
+struct Heard {
+    repeats: Repeats,
+    dialects: Dialects,
 }
 
 /// What is to be done with an event.
@@ -60,6 +73,9 @@ impl Retold {
         if is_told_otherwise(transaction, sessions, event)? {
             return Ok(Judgement::LeaveOut { counter: BY_TRANSCRIPT.to_owned() });
         }
+        if ends_again(transaction, sessions, event)? {
+            return Ok(Judgement::LeaveOut { counter: BY_QUIT.to_owned() });
+        }
         if event.data.source.is_some() || event.pid == 0 {
             return Ok(Judgement::Store);
         }
@@ -67,9 +83,12 @@ impl Retold {
             self.sessions.clear();
         }
         let hash = xxh64(&event.payload, xxh64(event.kind.as_bytes(), 0));
-        let repeats = self.sessions.entry(event.session_id.clone()).or_default();
-        let verdict = repeats.judge(event, hash);
-        let is_known = repeats.times() > 1;
+        let heard = self.sessions.entry(event.session_id.clone()).or_default();
+        if heard.dialects.is_copy(event) {
+            return Ok(Judgement::LeaveOut { counter: BY_CURSOR.to_owned() });
+        }
+        let verdict = heard.repeats.judge(event, hash);
+        let is_known = heard.repeats.times() > 1;
         Ok(match verdict {
             Repeat::New => Judgement::Store,
             Repeat::Again => {
@@ -131,6 +150,16 @@ fn is_told_otherwise(
         .map_err(sql("look for a call"))
 }
 
+/// Whether Gemini CLI ends a session that it has ended, for the same reason.
+fn ends_again(transaction: &Transaction<'_>, sessions: &mut Sessions, event: &Event) -> Result<bool, StoreError> {
+    if event.agent != "gemini-cli" || event.kind != "hook.session_end" {
+        return Ok(false);
+    }
+    let folded = folding::find(transaction, sessions, &event.session_id)?;
+    let session = folded.map(|folded| &folded.state.session);
+    Ok(session.is_some_and(|session| session.state == State::Ended && session.end_reason == event.data.reason))
+}
+
 /// Other programs choose their names; the counters for them are bounded.
 fn counter(event: &Event) -> String {
     let known = ["claude-code", "codex", "gemini-cli", "cursor"].contains(&event.agent.as_str());
@@ -183,6 +212,28 @@ mod tests {
         assert_eq!(stored(end.to_vec()).0, 1);
         let late = [event(1, 7, "PostToolUse", None), event(2, 0, "PreToolUse", transcript)];
         assert_eq!(stored(late.to_vec()).0, 2);
+    }
+
+    #[test]
+    fn gemini_cli_ends_a_session_once() {
+        let event = |at_ms: u64, name: &str, more: &str| {
+            let payload = format!(
+                r#"{{"session_id":"s","hook_event_name":"{name}","timestamp":"2026-11-22T02:00:00.{at_ms:03}Z",{more}}}"#
+            );
+            let (stamp_ns, payload) = (at_ms * 1_000_000, payload.into_bytes().into());
+            let (agent, pid) = ("gemini-cli".into(), at_ms as u32 + 1);
+            agents::parse(
+                &RawEvent { stamp_ns, pid, ppid: 1, agent, payload, ..RawEvent::default() },
+                &Redaction::default(),
+            )
+        };
+        let start = |at_ms| event(at_ms, "SessionStart", r#""source":"resume""#);
+        let end = |at_ms, reason: &str| event(at_ms, "SessionEnd", &format!(r#""reason":"{reason}""#));
+        let quit = vec![start(1), end(10, "exit"), end(60, "exit"), end(130, "exit")];
+        assert_eq!(stored(quit.clone()), (2, BTreeMap::from([("gemini-cli-quit".to_owned(), 2)])));
+        // It goes on and ends again; or it ends for another reason.
+        assert_eq!(stored([quit, vec![start(200), end(210, "exit")]].concat()).0, 4);
+        assert_eq!(stored(vec![start(1), end(10, "clear"), end(60, "exit")]).0, 3);
     }
 
     #[test]

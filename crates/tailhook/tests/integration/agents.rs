@@ -127,3 +127,48 @@ fn several_agents_by_name_each_say_what_they_rest_on() {
         assert_eq!(home.run(arguments).status.code(), Some(2), "{arguments:?}");
     }
 }
+
+#[test]
+fn what_cursor_tells_in_two_ways_is_stored_once() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let own = |name: &str, fields: &str| {
+        let payload = format!(
+            r#"{{"conversation_id":"c","generation_id":"g","hook_event_name":"{name}","cursor_version":"2.0",{fields}}}"#
+        );
+        assert_eq!(home.hook_as(&["cursor"], payload.as_bytes()), "{}\n");
+    };
+    let as_claude = |name: &str, fields: &str| {
+        let payload = format!(
+            r#"{{"session_id":"c","hook_event_name":"{name}",{fields},"cursor_version":"2.0","generation_id":"g"}}"#
+        );
+        assert_eq!(home.hook_as(&["claude-code"], payload.as_bytes()), "");
+    };
+    let call = r#""tool_name":"Shell","tool_use_id":"t1","tool_input":{"command":"ls"}"#;
+    own("beforeSubmitPrompt", r#""prompt":"go""#);
+    as_claude("UserPromptSubmit", r#""prompt":"go""#);
+    as_claude("PreToolUse", &call.replace("Shell", "Bash"));
+    own("preToolUse", call);
+    own("postToolUse", call);
+    as_claude("PostToolUse", &call.replace("Shell", "Bash"));
+    // Twice the same, in one way: that happened twice.
+    for _ in 0..2 {
+        own("afterFileEdit", r#""file_path":"/p/a.rs""#);
+    }
+    daemon.wait_for_seq(5);
+    let emitted = home.run(&["emit", "--session", "fence"]);
+    assert!(emitted.status.success(), "{emitted:?}");
+    let (_, page) = daemon.get("/api/v1/events?session=c");
+    let types: Vec<&str> =
+        page["events"].as_array().expect("a list").iter().filter_map(|e| e["type"].as_str()).collect();
+    let edits = ["hook.after_file_edit"; 2];
+    assert_eq!(types, [&["hook.user_prompt", "hook.pre_tool_use", "hook.post_tool_use"][..], &edits].concat());
+    let session = daemon.get("/api/v1/sessions/c").1;
+    assert_eq!((&session["agent"], &session["turns"], &session["tools"]), (&json!("cursor"), &json!(1), &json!(1)));
+    let stats = daemon.get("/api/v1/stats").1;
+    assert_eq!(stats["duplicates_by"], json!({ "claude-code-in-cursor": 3 }));
+    let found = json(&home.run(&["doctor", "--json"]));
+    let findings = found["findings"].as_array().expect("a list");
+    let finding = findings.iter().find(|finding| finding["check"] == "told twice by cursor").expect("a finding");
+    assert_eq!(finding["fix"], "tailhook uninstall cursor");
+}

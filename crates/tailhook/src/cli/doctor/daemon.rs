@@ -47,6 +47,7 @@ pub(super) fn check(settings: &Settings) -> (Vec<Finding>, Option<Daemon>) {
     findings.push(store(settings, &stats));
     findings.push(losses(&stats));
     findings.extend(duplicates(&stats));
+    findings.extend(cursor_beside_claude_code(&stats));
     (findings, Some(Daemon { client }))
 }
 
@@ -135,10 +136,16 @@ fn losses(stats: &Value) -> Finding {
     Finding::warning("losses", message).fix("tailhook status")
 }
 
+/// Who told events again that no agent's second registration did.
+const BY_TRANSCRIPT: &str = "transcript";
+const BY_CURSOR: &str = "claude-code-in-cursor";
+const BY_QUIT: &str = "gemini-cli-quit";
+
 /// An agent that runs the hook twice for each event: it stands in two of its settings.
 fn duplicates(stats: &Value) -> Option<Finding> {
     let by = stats["duplicates_by"].as_object()?;
-    let agents: Vec<_> = by.iter().filter(|(by, _)| *by != "transcript").collect();
+    let agents: Vec<_> =
+        by.iter().filter(|(by, _)| ![BY_TRANSCRIPT, BY_CURSOR, BY_QUIT].contains(&by.as_str())).collect();
     let (agent, _) = agents.iter().max_by_key(|(_, count)| count.as_u64())?;
     let counts: Vec<_> = agents.iter().map(|(agent, count)| format!("{agent} {count}")).collect();
     let message = format!(
@@ -147,6 +154,16 @@ fn duplicates(stats: &Value) -> Option<Finding> {
         counts.join(", ")
     );
     Some(Finding::warning("told twice", message).fix(format!("tailhook uninstall {agent} --scope project")))
+}
+
+/// Cursor tells its own hook and the one in Claude Code's settings; one of them is enough.
+fn cursor_beside_claude_code(stats: &Value) -> Option<Finding> {
+    let count = stats["duplicates_by"][BY_CURSOR].as_u64().filter(|count| *count > 0)?;
+    let message = format!(
+        "Cursor runs the hook in Claude Code's settings beside its own: {count} events came to both and were stored once. \
+         Without its own, Cursor still tells of itself"
+    );
+    Some(Finding::warning("told twice by cursor", message).fix("tailhook uninstall cursor"))
 }
 
 #[cfg(test)]
@@ -175,7 +192,17 @@ mod tests {
     #[test]
     fn what_is_told_twice_is_named() {
         let stats = |by: Value| serde_json::json!({ "duplicates_by": by });
-        assert!(duplicates(&stats(serde_json::json!({ "transcript": 3 }))).is_none());
+        assert!(
+            duplicates(&stats(
+                serde_json::json!({ "transcript": 3, "claude-code-in-cursor": 1, "gemini-cli-quit": 2 })
+            ))
+            .is_none()
+        );
+        assert!(cursor_beside_claude_code(&stats(serde_json::json!({ "cursor": 1 }))).is_none());
+        let finding = cursor_beside_claude_code(&stats(serde_json::json!({ "claude-code-in-cursor": 2 })));
+        let finding = finding.expect("a finding");
+        assert!(finding.message.contains("2 events came to both"), "{finding:?}");
+        assert_eq!(finding.fix.as_deref(), Some("tailhook uninstall cursor"));
         let finding = duplicates(&stats(serde_json::json!({ "codex": 1, "claude-code": 3 }))).expect("a finding");
         assert!(finding.message.contains("claude-code 3, codex 1"), "{finding:?}");
         assert_eq!(finding.fix.as_deref(), Some("tailhook uninstall claude-code --scope project"));

@@ -1,4 +1,6 @@
-//! Cline: an executable file for each event in `~/Documents/Cline/Hooks/`. From its documents.
+//! Cline: an executable file for each event in `~/Documents/Cline/Hooks/`, for its command line and its extension.
+//!
+//! The command line was seen at work; what the extension does differently is from its documents.
 
 use super::{AgentInstall, CommandForm, Profile, Review, Shape, Standing, TimeoutUnit, full, lean};
 use crate::install::command::Program;
@@ -10,7 +12,7 @@ const REPLY: &str = r#"{"cancel":false}"#;
 pub(in crate::install) static CLINE: AgentInstall = AgentInstall {
     name: "cline",
     title: "Cline",
-    standing: Standing::Documents,
+    standing: Standing::Tested("3.0.65"),
     folder: "Documents/Cline",
     file: "Hooks",
     project: Some([".clinerules", "hooks"]),
@@ -22,7 +24,7 @@ pub(in crate::install) static CLINE: AgentInstall = AgentInstall {
     exec_since: [0; 3],
     switches: &[],
     notes: &[
-        "Cline runs hooks once they are switched on: Cline > Settings > Hooks, or cline config set hooks-enabled=true",
+        "In an editor, Cline runs hooks once they are switched on (Cline > Settings > Hooks); its command line runs them at once",
     ],
     review: Review::None,
     surroundings: None,
@@ -31,6 +33,8 @@ pub(in crate::install) static CLINE: AgentInstall = AgentInstall {
         lean("TaskResume"),
         lean("TaskCancel"),
         lean("TaskComplete"),
+        lean("TaskError"),
+        lean("SessionShutdown"),
         lean("UserPromptSubmit"),
         full("PreToolUse"),
         full("PostToolUse"),

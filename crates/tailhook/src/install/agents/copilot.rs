@@ -1,14 +1,15 @@
-//! GitHub Copilot CLI: a file of its own in `~/.copilot/hooks/`. From its documents.
+//! GitHub Copilot CLI: a file of its own in `~/.copilot/hooks/`.
 
 use super::{AgentInstall, CommandForm, Review, Shape, Standing, Switch, TimeoutUnit, full, lean};
 
 /// The names with a capital are asked for: the payload then has the fields of Claude Code. A command hook before a tool
 /// that ends with anything but 0 refuses the tool, so the command always ends with 0. Not asked for:
-/// `userPromptTransformed`, which repeats the prompt with its context.
+/// `userPromptTransformed`, which repeats the prompt with its context; and `PermissionRequest`, which comes for each call
+/// that is allowed without a question as well, and would make it look like one: `Notification` tells of real ones.
 pub(in crate::install) static COPILOT: AgentInstall = AgentInstall {
     name: "copilot",
     title: "GitHub Copilot CLI",
-    standing: Standing::Documents,
+    standing: Standing::Tested("1.0.102"),
     folder: ".copilot",
     file: "hooks/tailhook.json",
     project: Some([".github", "hooks/tailhook.json"]),
@@ -29,7 +30,6 @@ pub(in crate::install) static COPILOT: AgentInstall = AgentInstall {
         full("PreToolUse"),
         full("PostToolUse"),
         full("PostToolUseFailure"),
-        lean("PermissionRequest"),
         lean("Notification"),
         lean("Stop"),
         lean("SubagentStart"),

@@ -1,4 +1,4 @@
-//! Factory Droid: `~/.factory/hooks.json`, keyed by event without anything around it. From its documents.
+//! Factory Droid: `~/.factory/hooks.json`, keyed by event without anything around it.
 
 use super::{
     AgentInstall, CommandForm, Folders, Remark, Review, Scope, Shape, Standing, Switch, TimeoutUnit, Weight, full, lean,
@@ -9,7 +9,7 @@ use super::{
 pub(in crate::install) static DROID: AgentInstall = AgentInstall {
     name: "droid",
     title: "Factory Droid",
-    standing: Standing::Documents,
+    standing: Standing::Tested("0.225.2"),
     folder: ".factory",
     file: "hooks.json",
     project: None,
@@ -20,7 +20,10 @@ pub(in crate::install) static DROID: AgentInstall = AgentInstall {
     program: "droid",
     exec_since: [0; 3],
     switches: &[Switch { path: &["hooksDisabled"], off: true }],
-    notes: &["Droid reads its hooks at its start; /hooks shows them"],
+    notes: &[
+        "Droid reads its hooks at its start; /hooks shows them",
+        "Droid tells no end of a call that fails or is refused, and no prompt of droid exec",
+    ],
     review: Review::None,
     surroundings: Some(older_hooks),
     events: &[

@@ -13,7 +13,8 @@ function tell(payload) {
       if (!events.has(payload.hook_event_name) || !existsSync(program)) return resolve()
       const hook = spawn(program, ["opencode"], { stdio: ["pipe", "ignore", "ignore"], timeout: TIMEOUT_MS })
       hook.on("error", () => resolve())
-      hook.on("close", () => resolve())
+      // Not "close": where the hook did not read to the end, that comes late or never.
+      hook.on("exit", () => resolve())
       hook.stdin.on("error", () => resolve())
       hook.stdin.end(JSON.stringify(payload))
     } catch {

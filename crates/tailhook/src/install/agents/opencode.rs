@@ -10,7 +10,7 @@ use crate::install::own::mark;
 pub(in crate::install) static OPENCODE: AgentInstall = AgentInstall {
     name: "opencode",
     title: "OpenCode",
-    standing: Standing::Documents,
+    standing: Standing::Tested("1.18.33"),
     folder: ".config/opencode",
     file: "plugins/tailhook.js",
     project: Some([".opencode", "plugins/tailhook.js"]),

@@ -38,6 +38,19 @@ fn uninstall(agent: &AgentInstall, scope: Scope, home: &Path) {
     plan_uninstall(agent, scope, folders).unwrap().iter().for_each(|plan| plan.apply().unwrap());
 }
 
+/// Codex clamps what `SessionEnd` and `Interrupt` ask for beyond 3 s, and warns of it at each start.
+#[test]
+fn codex_is_asked_for_no_more_than_it_gives() {
+    let home = tempfile::tempdir().unwrap();
+    install(agent("codex"), Scope::User, Profile::Full, home.path()).unwrap();
+    let settings = fs::read_to_string(home.path().join(".codex/hooks.json")).unwrap();
+    let settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
+    for event in ["SessionEnd", "Interrupt"] {
+        let timeout = settings["hooks"][event][0]["hooks"][0]["timeout"].as_u64();
+        assert!(timeout.is_some_and(|seconds| (1..=3).contains(&seconds)), "{event}: {timeout:?}");
+    }
+}
+
 #[test]
 fn every_agent_can_be_installed_and_uninstalled() {
     for agent in AGENTS {
@@ -154,7 +167,7 @@ fn what_is_somebody_elses_stays() {
     let error = install(agent("cline"), Scope::User, Profile::Full, home.path()).unwrap_err();
     assert!(matches!(error, InstallError::NotOurs { .. }), "{error}");
     install(agent("cline"), Scope::User, Profile::Lean, home.path()).unwrap();
-    assert_eq!(tree(&hooks).len(), 7);
+    assert_eq!(tree(&hooks).len(), 9);
     uninstall(agent("cline"), Scope::User, home.path());
     assert_eq!(fs::read_to_string(hooks.join("PreToolUse")).unwrap(), "#!/bin/sh\necho theirs\n");
     assert_eq!(tree(&hooks).len(), 1);
