@@ -6,7 +6,7 @@ use super::calls::Calls;
 use super::change::Change;
 use super::facts::AgentProcess;
 use super::launches::Launches;
-use super::span::{End, Outcome, Source, Span, SpanKind};
+use super::span::{Course, End, Outcome, Source, Span, SpanKind};
 use super::tasks::Tasks;
 use super::waits::Waits;
 use super::{Need, Session, State};
@@ -233,8 +233,8 @@ impl SessionState {
             agent_id: data.agent_id.clone(),
             summary: data.summary.clone(),
             begin_seq: seq,
-            begin_ns: event.stamp_ns,
             source: if data.source.is_some() { Source::Transcript } else { Source::Hook },
+            course: Course { begin_ns: event.stamp_ns, ..Course::default() },
             ..Span::default()
         }
     }

@@ -14,6 +14,7 @@ mod facts;
 mod fold;
 mod launches;
 mod repeats;
+mod shown;
 mod span;
 mod spending;
 mod tasks;
@@ -28,7 +29,8 @@ pub use change::{Amend, Begin, Change};
 pub use facts::{AgentProcess, Fact, Git};
 pub use fold::{PROCESS_GONE, SessionState};
 pub use repeats::{Repeat, Repeats};
-pub use span::{End, Outcome, Source, Span, SpanKind, SpanView};
+pub use shown::{CourseView, SpanView};
+pub use span::{Course, End, Outcome, Source, Span, SpanKind};
 pub use spending::Spending;
 
 use crate::transcript::Tokens;
