@@ -27,5 +27,6 @@ mod support;
 mod terminal;
 mod token;
 mod transcript;
+mod transcript_others;
 mod trouble;
 mod watch;

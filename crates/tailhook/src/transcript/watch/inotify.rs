@@ -1,6 +1,6 @@
 //! Notices by inotify: folders are watched, not files, so that a file may come, go and be replaced.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::io;
 use std::mem::MaybeUninit;
@@ -15,7 +15,7 @@ use rustix::fs::inotify::{self, ReadFlags, WatchFlags};
 use super::{Alarm, Touched};
 
 /// How many folders above a file that is not there yet are tried for one to watch.
-const MAX_CLIMB: usize = 6;
+const MAX_CLIMB: usize = 8;
 
 /// The kernel's notices about the files that are followed.
 pub(in crate::transcript) struct Watch {
@@ -43,24 +43,33 @@ impl Watch {
 
     /// No longer.
     pub(in crate::transcript) fn forget(&mut self, file: &Path) {
-        if let Some(Some(number)) = self.files.remove(file)
-            && !self.files.values().any(|watched| *watched == Some(number))
-        {
-            self.folders.remove(&number);
-            let _ = inotify::remove_watch(&self.notices, number);
-        }
+        self.files.remove(file);
+        self.release();
     }
 
     /// Watches the file's folder, or the nearest one above it that is there: it tells when the next one comes.
     fn arm(&mut self, file: &Path) -> Option<i32> {
+        for _ in 0..MAX_CLIMB {
+            let (number, missing) = self.climb(file)?;
+            // What came between the two looks would be announced by nobody.
+            if !missing.is_some_and(Path::exists) {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// The watch that was made, and the folder below it that was not there.
+    fn climb<'a>(&mut self, file: &'a Path) -> Option<(i32, Option<&'a Path>)> {
         let flags = WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::ONLYDIR;
+        let mut missing = None;
         for folder in file.ancestors().skip(1).take(MAX_CLIMB) {
             match inotify::add_watch(&self.notices, folder, flags) {
                 Ok(number) => {
                     self.folders.insert(number, folder.to_owned());
-                    return Some(number);
+                    return Some((number, missing));
                 }
-                Err(rustix::io::Errno::NOENT) => {}
+                Err(rustix::io::Errno::NOENT) => missing = Some(folder),
                 Err(error) => {
                     tracing::warn!("could not watch {}: {error}", folder.display());
                     return None;
@@ -68,6 +77,15 @@ impl Watch {
             }
         }
         None
+    }
+
+    /// Stops watching folders that no file waits in any more.
+    fn release(&mut self) {
+        let used: HashSet<i32> = self.files.values().copied().flatten().collect();
+        for (number, _) in self.folders.extract_if(|number, _| !used.contains(number)) {
+            // An error says that the folder is gone, and its watch with it.
+            let _ = inotify::remove_watch(&self.notices, number);
+        }
     }
 
     /// Sleeps until a file has changed or the alarm rings.
@@ -120,6 +138,7 @@ impl Watch {
             let watched = self.arm(file);
             self.files.insert(file.clone(), watched);
         }
+        self.release();
         waiting
     }
 }
