@@ -54,10 +54,10 @@ fn a_subagent_works_for_a_turn_of_its_session() {
 #[test]
 fn what_the_cache_gave_and_took_is_no_fresh_input() {
     let usage = r#""usage":{"input_tokens":1000,"cached_input_tokens":700,"cache_write_input_tokens":100,"output_tokens":50,"reasoning_output_tokens":40}"#;
+    let context = r#"{"type":"turn_context","payload":{"turn_id":"t","model":"gpt-5.5"}}"#;
     let lines = format!(
-        "{}\n{}",
-        r#"{"type":"turn_context","payload":{"turn_id":"t","model":"gpt-5.5"}}"#,
-        format!(r#"{{"type":"token_usage_record","payload":{{"turn_id":"t",{usage}}}}}"#)
+        r#"{context}
+{{"type":"token_usage_record","payload":{{"turn_id":"t",{usage}}}}}"#
     );
     let tokens = read(&lines, &of("")).answers[0].tokens;
     assert_eq!((tokens.input, tokens.cache_read, tokens.cache_write, tokens.output), (200, 700, 100, 50));
