@@ -2,6 +2,7 @@
 
 mod codex;
 mod gemini_cli;
+mod splits;
 
 use super::price::PriceTable;
 use super::{Carry, Format, Role, Source, Taken, read_line};
