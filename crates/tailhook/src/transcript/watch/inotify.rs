@@ -142,3 +142,49 @@ impl Watch {
         waiting
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Waits until this file is told of; what is watched then.
+    fn watched_when_told(watch: &mut Watch, file: &Path) -> Vec<PathBuf> {
+        loop {
+            match watch.wait() {
+                Touched::These(told) if told.iter().any(|path| path == file) => break,
+                Touched::These(told) => assert!(!told.is_empty(), "{} is told of by nobody", file.display()),
+                Touched::Any => panic!("nothing can be lost here"),
+            }
+        }
+        let mut folders: Vec<_> = watch.folders.values().cloned().collect();
+        folders.sort();
+        folders
+    }
+
+    #[test]
+    fn a_file_is_told_of_when_its_folders_come_and_no_other_folder_is_watched_then() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| home.path().join(name);
+        let (deep, shallow) = (path("a/b/c/d/deep.jsonl"), path("a/shallow.jsonl"));
+        let (mut watch, alarm) = Watch::new().expect("a watch");
+        // Without a notice the test ends all the same, and fails.
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(20));
+            alarm.ring();
+        });
+        watch.follow(&deep);
+        watch.follow(&shallow);
+        assert_eq!(watch.folders.values().collect::<Vec<_>>(), [home.path()]);
+        std::fs::create_dir_all(path("a/b")).expect("made");
+        assert_eq!(watched_when_told(&mut watch, &shallow), [path("a"), path("a/b")]);
+        std::fs::create_dir_all(path("a/b/c/d")).expect("made");
+        std::fs::write(&deep, "{}").expect("written");
+        assert_eq!(watched_when_told(&mut watch, &deep), [path("a"), path("a/b/c/d")]);
+        watch.forget(&shallow);
+        assert_eq!(watch.folders.values().collect::<Vec<_>>(), [&path("a/b/c/d")]);
+        watch.forget(&deep);
+        assert!(watch.folders.is_empty());
+    }
+}
