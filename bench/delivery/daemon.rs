@@ -41,6 +41,11 @@ impl Home {
 
     /// Appends one event as a hook does; gives the time before it.
     pub(crate) fn append(&self, payload: &[u8]) -> (u64, Appended) {
+        self.append_as("claude-code", payload)
+    }
+
+    /// The same of another agent.
+    pub(crate) fn append_as(&self, agent: &str, payload: &[u8]) -> (u64, Appended) {
         let stamp_ns = sys::now_ns();
         let frame = Frame {
             flags: Flags::default(),
@@ -49,7 +54,7 @@ impl Home {
             hook_ns: 0,
             stamp_ns,
             total_bytes: payload.len() as u64,
-            agent: b"claude-code",
+            agent: agent.as_bytes(),
             event: b"",
             payload,
             stages: None,
@@ -109,16 +114,21 @@ impl Daemon {
 
     /// Its numbers, now.
     pub(crate) fn stats(&self) -> Result<Stats> {
+        let answer = self.get("/api/v1/stats")?;
+        serde_json::from_str(&answer).with_context(|| format!("not the daemon's numbers: {answer}"))
+    }
+
+    /// The body of an answer of its API.
+    pub(crate) fn get(&self, path: &str) -> Result<String> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         write!(
             stream,
-            "GET /api/v1/stats HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+            "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
             self.port, self.token
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        let body = answer.split_once("\r\n\r\n").context("no body")?.1;
-        serde_json::from_str(body).with_context(|| format!("not the daemon's numbers: {answer}"))
+        Ok(answer.split_once("\r\n\r\n").context("no body")?.1.to_owned())
     }
 
     /// Waits until so many events are stored; gives the time when that was seen.

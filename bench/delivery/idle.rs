@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bench_report::payload;
@@ -14,6 +14,25 @@ use crate::daemon::{Daemon, Home};
 
 /// Some events, so that everything that is made at first use is there.
 const EVENTS: u64 = 1_000;
+
+/// Agents, where each writes its transcripts, and what real clients wrote.
+const TRANSCRIPTS: [(&str, &str, &str); 3] = [
+    (
+        "claude-code",
+        "projects/p/SESSION.jsonl",
+        include_str!("../../crates/tailhook-core/fixtures/transcripts/multi.jsonl"),
+    ),
+    (
+        "codex",
+        "sessions/2026/11/28/rollout-2026-11-28T19-36-50-SESSION.jsonl",
+        include_str!("../../crates/tailhook-core/fixtures/transcripts/codex/multi.jsonl"),
+    ),
+    (
+        "gemini-cli",
+        "tmp/p/chats/session-2026-11-28T19-36-BEGIN.jsonl",
+        include_str!("../../crates/tailhook-core/fixtures/transcripts/gemini-cli/multi.jsonl"),
+    ),
+];
 
 /// In one state.
 #[derive(Debug, Clone, Serialize)]
@@ -39,9 +58,32 @@ pub(crate) fn run(seconds: u64) -> Result<Vec<Idle>> {
     }
     daemon.wait_for(EVENTS, Duration::from_secs(10))?;
     states.push(observe(&daemon, "after 1,000 events", seconds)?);
+    follow_transcripts(&home, &daemon)?;
+    states.push(observe(&daemon, "with three transcripts followed", seconds)?);
     let _subscriber = client::connect(&daemon, Form::Single)?;
     states.push(observe(&daemon, "with one subscriber", seconds)?);
     Ok(states)
+}
+
+/// Tells of a session of each agent, and waits until its transcript has been read.
+fn follow_transcripts(home: &Home, daemon: &Daemon) -> Result<()> {
+    let id = "01a223a9-098d-7521-a5a2-f0c1f3107ad8";
+    for (agent, file, lines) in TRANSCRIPTS {
+        let session = format!("{agent}-{id}");
+        let path = home.path().join(file.replace("SESSION", &session).replace("BEGIN", &session[..8]));
+        fs::create_dir_all(path.parent().context("no folder")?)?;
+        fs::write(&path, lines)?;
+        let payload = serde_json::json!({
+            "session_id": session, "transcript_path": path, "hook_event_name": "SessionStart", "source": "startup",
+        });
+        home.append_as(agent, payload.to_string().as_bytes());
+        let start = Instant::now();
+        while !daemon.get(&format!("/api/v1/sessions/{session}"))?.contains("context_tokens") {
+            anyhow::ensure!(start.elapsed() < Duration::from_secs(10), "the transcript of {agent} was not read");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    Ok(())
 }
 
 fn observe(daemon: &Daemon, state: &'static str, seconds: u64) -> Result<Idle> {

@@ -7,7 +7,7 @@ import { expect } from '@playwright/test';
 import { Terminal } from '../demo/terminal.ts';
 import type { Api } from '../tailhook/api.ts';
 import type { Daemon } from '../tailhook/daemon.ts';
-import { claudeBinary, clientEnvironment } from './claude-code.ts';
+import { claudeBinary, clientEnvironment, runClaudeCode } from './claude-code.ts';
 import { MessagesApi, sleep } from './messages-api.ts';
 import type { Scripts } from './script.ts';
 
@@ -19,11 +19,15 @@ export interface SessionRow {
   state: string;
   needs?: string;
   waiting_for?: string;
+  failed?: boolean;
+  cwd?: string;
+  start_reason?: string;
   end_reason?: string;
   git_branch?: string;
   previous_session_id?: string;
   next_session_id?: string;
   turns: number;
+  subagents: number;
 }
 
 /** A row of `/spans`, as far as specs look at it. */
@@ -99,11 +103,31 @@ export class Office {
     const terminal = await Terminal.open(this.socket, name, join(this.root, project), [claudeBinary(), ...args], env);
     const person = new Person(this, terminal, '');
     await person.reads(/for shortcuts|accept edits on|bypass permissions on|Try "/);
-    if (!args.includes('--continue')) {
-      await expect.poll(async () => (await this.sessions()).some(({ session_id }) => !known.has(session_id))).toBe(true);
-      person.session_id = (await this.sessions()).find(({ session_id }) => !known.has(session_id))!.session_id;
-    }
+    if (!args.includes('--continue')) person.session_id = await this.next(known);
     return person;
+  }
+
+  /** A prompt without a terminal, looked at while it is worked on; the exit code. */
+  async sends(
+    project: string,
+    prompt: string,
+    args: string[] = [],
+    meanwhile: (session: Observed) => Promise<void> = async () => undefined,
+  ): Promise<{ session: Observed; code: number | null }> {
+    const known = new Set((await this.sessions()).map(({ session_id }) => session_id));
+    const surroundings = { home: this.home, api_url: this.model.url(), more: { TAILHOOK_HOME: this.daemon.home } };
+    const running = runClaudeCode({ prompt, cwd: join(this.root, project), args, surroundings });
+    const resumed = args[args.indexOf('--resume') + 1];
+    const session = new Observed(this, args.includes('--resume') ? resumed! : await this.next(known));
+    const [{ code }] = await Promise.all([running, meanwhile(session)]);
+    return { session, code };
+  }
+
+  /** The session that is not one of these, once there is one. */
+  private async next(known: Set<string>): Promise<string> {
+    const found = async () => (await this.sessions()).find(({ session_id }) => !known.has(session_id));
+    await expect.poll(found).toBeDefined();
+    return (await found())!.session_id;
   }
 
   async sessions(): Promise<SessionRow[]> {
@@ -112,6 +136,12 @@ export class Office {
 
   async session(id: string): Promise<SessionRow> {
     return this.api.json<SessionRow>(`/api/v1/sessions/${id}`);
+  }
+
+  /** The same as a script is told it by `tailhook status --json`. */
+  async status(id: string): Promise<SessionRow | undefined> {
+    const { sessions } = JSON.parse(await this.daemon.command(['status', '--json'])) as { sessions: SessionRow[] };
+    return sessions.find(({ session_id }) => session_id === id);
   }
 
   async spans(id: string): Promise<SpanRow[]> {
@@ -134,12 +164,39 @@ export class Office {
   }
 }
 
-export class Person {
+/** A session, and what is said of it. */
+export class Observed {
   constructor(
-    private readonly office: Office,
-    private readonly terminal: Terminal,
+    protected readonly office: Office,
     public session_id: string,
   ) {}
+
+  async row(): Promise<SessionRow> {
+    return this.office.session(this.session_id);
+  }
+
+  /** Waits until the session has these values, in the API and in the terminal. */
+  async isSaid(values: Partial<SessionRow>): Promise<void> {
+    const told = async () => [await this.row(), await this.office.status(this.session_id)];
+    await expect.poll(told, { timeout: 60_000 }).toMatchObject([values, values]);
+  }
+
+  /** Waits until there is a span with these values. */
+  async hasSpan(values: Partial<SpanRow>): Promise<void> {
+    await expect
+      .poll(async () => this.office.spans(this.session_id), { timeout: 60_000 })
+      .toEqual(expect.arrayContaining([expect.objectContaining(values)]));
+  }
+}
+
+export class Person extends Observed {
+  constructor(
+    office: Office,
+    private readonly terminal: Terminal,
+    session_id: string,
+  ) {
+    super(office, session_id);
+  }
 
   async asks(prompt: string): Promise<void> {
     await this.terminal.type(prompt);
@@ -154,21 +211,5 @@ export class Person {
 
   async reads(pattern: RegExp): Promise<void> {
     await expect.poll(() => this.terminal.screen(), { timeout: 60_000 }).toMatch(pattern);
-  }
-
-  async row(): Promise<SessionRow> {
-    return this.office.session(this.session_id);
-  }
-
-  /** Waits until the session's row has these values. */
-  async isSaid(values: Partial<SessionRow>): Promise<void> {
-    await expect.poll(() => this.row(), { timeout: 60_000 }).toMatchObject(values);
-  }
-
-  /** Waits until there is a span with these values. */
-  async hasSpan(values: Partial<SpanRow>): Promise<void> {
-    await expect
-      .poll(async () => this.office.spans(this.session_id), { timeout: 60_000 })
-      .toEqual(expect.arrayContaining([expect.objectContaining(values)]));
   }
 }

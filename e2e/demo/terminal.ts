@@ -10,6 +10,11 @@ export class Terminal {
     private readonly name: string,
   ) {}
 
+  /** tmux takes a bare name like `left` for a place in a window rather than for a session. */
+  private get target(): string {
+    return `=${this.name}:`;
+  }
+
   static async open(
     socket: string,
     name: string,
@@ -45,16 +50,16 @@ export class Terminal {
   }
 
   async type(text: string): Promise<void> {
-    await this.tmux('send-keys', '-t', this.name, '-l', text);
+    await this.tmux('send-keys', '-t', this.target, '-l', text);
   }
 
   async press(key: string): Promise<void> {
-    await this.tmux('send-keys', '-t', this.name, key);
+    await this.tmux('send-keys', '-t', this.target, key);
   }
 
   /** Empty when the client has left and tmux has closed the terminal behind it. */
   async screen(): Promise<string> {
-    return this.tmux('capture-pane', '-p', '-t', this.name).catch(() => '');
+    return this.tmux('capture-pane', '-p', '-t', this.target).catch(() => '');
   }
 
   private async tmux(...args: string[]): Promise<string> {

@@ -8,6 +8,7 @@ import type { Envelope } from '../tailhook/api.ts';
 import { binary } from '../tailhook/binaries.ts';
 import { expectStoreHoldsWhatWasSeen } from './complete.ts';
 import { expect, test } from './fixtures.ts';
+import { expectTranscriptTold, turnsAsked } from './took.ts';
 
 const TURN = ['hook.session_start', 'hook.user_prompt', 'hook.stop', 'hook.session_end'];
 const CALL = ['hook.pre_tool_use', 'hook.post_tool_use'];
@@ -19,11 +20,14 @@ interface Case {
   calls: Record<string, [number, number]>;
   args?: string[];
   types?: string[];
+  /** A model without a price. */
+  unpriced?: boolean;
 }
 
-const CLIENTS: { kind: Kind; cases: Case[] }[] = [
+const CLIENTS: { kind: Kind; model: string; cases: Case[] }[] = [
   {
     kind: codex,
+    model: 'gpt-5.5',
     cases: [
       { scenario: 'tools', title: 'several tools', calls: { Bash: [4, 4], apply_patch: [1, 1] } },
       // The client tells nothing of the end of a patch that does not apply.
@@ -36,11 +40,13 @@ const CLIENTS: { kind: Kind; cases: Case[] }[] = [
         // The tools for subagents are offered to a model that the client does not know.
         args: ['-s', 'danger-full-access', '-m', 'scripted'],
         types: ['hook.subagent_start', 'hook.subagent_stop'],
+        unpriced: true,
       },
     ],
   },
   {
     kind: gemini,
+    model: 'gemini-2.5-flash',
     cases: [
       {
         scenario: 'tools',
@@ -53,16 +59,17 @@ const CLIENTS: { kind: Kind; cases: Case[] }[] = [
   },
 ];
 
-for (const { kind, cases } of CLIENTS) {
+for (const { kind, model, cases } of CLIENTS) {
   test.describe(kind.name, () => {
     test.use({ kind });
 
-    for (const { scenario, title, calls, args, types = [] } of cases) {
+    for (const { scenario, title, calls, args, types = [], unpriced = false } of cases) {
       test(`${title}: stored completely, and the same as without tailhook`, async ({ daemon, client }) => {
         const work = { args };
         const bare = await client.run(`[[scenario:${scenario}]] go`, work);
         expect(await (await daemon.api()).events()).toEqual([]);
         await client.install();
+        const before = client.model.requests.length;
         const hooked = await client.run(`[[scenario:${scenario}]] go`, work);
         expect(outcome(hooked)).toEqual(outcome(bare));
         expect(hooked.code).toBe(0);
@@ -71,6 +78,19 @@ for (const { kind, cases } of CLIENTS) {
         expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining([...TURN, ...types]));
         expect(counted(events)).toEqual(calls);
         expect(client.model.requests.join()).not.toMatch(/tailhook/i);
+
+        const answers = turnsAsked(client.model.requests.slice(before));
+        const { row, messages } = await expectTranscriptTold(daemon, events[0]!.session_id, answers);
+        const own = messages.filter(({ agent_id }) => agent_id === undefined);
+        expect(own[0]).toMatchObject({ role: 'user', text: `[[scenario:${scenario}]] go` });
+        expect(own.at(-1)).toMatchObject({ role: 'assistant', tokens: { input: 100 } });
+        expect(hooked.stdout).toContain(own.at(-1)!.text);
+        expect(messages.some(({ agent_id }) => agent_id !== undefined)).toBe(scenario === 'delegating');
+        const ids = new Set(own.flatMap(({ tools }) => tools));
+        for (const { data } of events) if (data['tool_use_id'] && !data['agent_id']) expect(ids).toContain(data['tool_use_id']);
+        expect(row).toMatchObject({ model: unpriced ? 'scripted' : model, context_tokens: 100 });
+        expect(row.context_window).toBeGreaterThan(100_000);
+        expect(row.cost_usd !== undefined).toBe(!unpriced);
       });
     }
 

@@ -2,11 +2,13 @@
 import { bash, call, say, turn } from '../agent/script.ts';
 import type { Scripts } from '../agent/script.ts';
 import { Office } from '../agent/person.ts';
-import type { SessionRow } from '../agent/person.ts';
 import { expect, test as base } from './fixtures.ts';
 
 const SCRIPTS: Scripts = {
   hello: { turns: () => [turn(say('Hello there.'))] },
+  // Compacting asks for the same turn once more, slowly enough to be seen.
+  pondering: { turns: () => [{ ...turn(say('Well, well.')), think_ms: 3_000 }] },
+  refused: { turns: () => [{ blocks: [], refusal: { status: 400, kind: 'invalid_request_error' } }] },
   sleepy: { turns: ({ seconds = '30' }) => [turn(bash(`sleep ${seconds}`)), turn(say('Slept.'))] },
   writing: { turns: ({ folder }) => [turn(call('Write', { file_path: `${folder}/x.txt`, content: 'x\n' })), turn(say('Written.'))] },
   beside: {
@@ -78,6 +80,79 @@ test('/clear goes on in another session, and both say so', async ({ office }) =>
   expect(await office.session(next_session_id!)).toMatchObject({ previous_session_id: person.session_id });
 });
 
+test('/compact is told while it goes on, and starts neither a turn nor a subagent', async ({ office }) => {
+  const person = await office.sitDown('left', 'left');
+  await person.asks('[[scenario:hello]] one');
+  await person.isSaid({ state: 'waiting_user', turns: 1 });
+  await person.asks('[[scenario:pondering]] two');
+  await person.isSaid({ state: 'waiting_user', turns: 2 });
+  await person.asks('/compact');
+  await person.isSaid({ state: 'compacting' });
+  await person.hasSpan({ kind: 'compaction', outcome: 'ok' });
+  await person.isSaid({ state: 'waiting_user', turns: 2, subagents: 0 });
+  await person.asks('[[scenario:hello]] three');
+  await person.isSaid({ state: 'waiting_user', turns: 3, subagents: 0 });
+  expect(await office.sessions()).toHaveLength(1);
+});
+
+test('a session that is taken up again goes on under its id, in the terminal and without one', async ({ office }) => {
+  const before = await office.sitDown('before', 'left');
+  await before.asks('[[scenario:hello]] one');
+  await before.isSaid({ state: 'waiting_user', turns: 1 });
+  await before.asks('/exit');
+  await before.isSaid({ state: 'ended', end_reason: 'prompt_input_exit' });
+
+  const after = await office.sitDown('after', 'left', ['--continue']);
+  after.session_id = before.session_id;
+  await after.isSaid({ state: 'starting', start_reason: 'resume', turns: 1 });
+  await after.asks('[[scenario:hello]] two');
+  await after.isSaid({ state: 'waiting_user', turns: 2 });
+  expect((await after.row()).end_reason).toBeUndefined();
+  await after.asks('/exit');
+  await after.isSaid({ state: 'ended', end_reason: 'prompt_input_exit' });
+
+  const { code } = await office.sends('left', '[[scenario:sleepy seconds=3]] three', ['--resume', before.session_id], async () => {
+    await after.isSaid({ state: 'working', turns: 3 });
+    await after.hasSpan({ tool_name: 'Bash', outcome: 'running' });
+  });
+  expect(code).toBe(0);
+  await after.isSaid({ state: 'ended', end_reason: 'other', turns: 3 });
+  await after.hasSpan({ id: 'turn:3', outcome: 'ok', closed_by: 'hook.stop' });
+});
+
+test('a session without a terminal works and ends, and says when it failed', async ({ office }) => {
+  const worked = await office.sends('left', '[[scenario:sleepy seconds=3]] go', [], async (session) => {
+    await session.isSaid({ state: 'working', turns: 1, failed: false });
+    await session.hasSpan({ tool_name: 'Bash', outcome: 'running' });
+  });
+  expect(worked.code).toBe(0);
+  await worked.session.isSaid({ state: 'ended', end_reason: 'other', failed: false });
+  await worked.session.hasSpan({ tool_name: 'Bash', outcome: 'ok' });
+  await worked.session.hasSpan({ kind: 'turn', outcome: 'ok', closed_by: 'hook.stop' });
+  const failed = await office.sends('left', '[[scenario:refused]] go');
+  expect(failed.code).toBe(1);
+  await failed.session.isSaid({ state: 'ended', failed: true });
+  await failed.session.hasSpan({ kind: 'turn', outcome: 'failed', closed_by: 'hook.stop_failure' });
+});
+
+test('two sessions in one folder are told apart', async ({ office }) => {
+  const left = await office.sitDown('left', 'left', ['--dangerously-skip-permissions']);
+  const right = await office.sitDown('right', 'left');
+  await left.asks('[[scenario:sleepy]] go');
+  await right.asks('[[scenario:writing]] go');
+  await left.isSaid({ state: 'working', turns: 1, git_branch: 'trunk' });
+  await right.isSaid({ state: 'waiting_permission', waiting_for: 'Write', turns: 1, git_branch: 'trunk' });
+  await left.hasSpan({ tool_name: 'Bash', outcome: 'running' });
+  expect((await left.row()).cwd).toBe((await right.row()).cwd);
+  await right.presses('Enter');
+  await right.isSaid({ state: 'waiting_user', needs: 'idle' });
+  await left.isSaid({ state: 'working' });
+  expect(await office.sessions()).toHaveLength(2);
+  // Its command would outlive the client.
+  await left.presses('Escape');
+  await left.reads(/Interrupted/);
+});
+
 test('a background command and a background agent outlive their turn', async ({ office }) => {
   const person = await office.sitDown('left', 'left', ['--dangerously-skip-permissions']);
   await person.asks('[[scenario:beside]] go');
@@ -88,7 +163,7 @@ test('a background command and a background agent outlive their turn', async ({ 
   await person.hasSpan({ kind: 'agent', background: true, outcome: 'ok', closed_by: 'hook.subagent_stop' });
 });
 
-test('a client that is killed is gone, and its neighbour in the same folder is not', async ({ office, daemon }) => {
+test('a client that is killed is gone, and its neighbour in the same folder is not', async ({ office }) => {
   const left = await office.sitDown('left', 'left', ['--dangerously-skip-permissions']);
   // Its command outlives the client, and should not outlive the spec.
   await left.asks('[[scenario:sleepy seconds=10]] go');
@@ -99,8 +174,6 @@ test('a client that is killed is gone, and its neighbour in the same folder is n
   await left.isSaid({ state: 'ended', end_reason: 'process_gone' });
   await left.hasSpan({ tool_name: 'Bash', outcome: 'gone', closed_by: 'session.process_gone' });
   expect((await right.row()).state).toBe('starting');
-  const { sessions } = JSON.parse(await daemon.command(['status', '--json'])) as { sessions: SessionRow[] };
-  expect(sessions.find(({ session_id }) => session_id === left.session_id)).toMatchObject({ end_reason: 'process_gone' });
 });
 
 test('an agent whose hook is registered twice tells each event once', async ({ office, daemon }) => {

@@ -113,7 +113,7 @@ pub struct EventData {
     /// The session's title, on the events that bring it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_title: Option<String>,
-    /// The agent's own record of the session, on starts and prompts.
+    /// The agent's own record of the session, on starts and prompts; of the subagent, on those of Codex's subagents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transcript_path: Option<String>,
     /// Parent process of the hook, on starts and ends: the agent if it runs hooks without a shell in between.

@@ -55,7 +55,7 @@ impl Rows {
             match change {
                 Change::Span(mut span) => {
                     let old = self.spans.get(&span.id);
-                    span.prompt = span.prompt.or_else(|| old.and_then(|old| old.prompt.clone()));
+                    span.course.prompt = span.course.prompt.or_else(|| old.and_then(|old| old.course.prompt.clone()));
                     self.spans.insert(span.id.clone(), span);
                 }
                 Change::Amend(amend) => self.amend(amend),
@@ -72,12 +72,12 @@ impl Rows {
     fn amend(&mut self, amend: Amend) {
         let Some(span) = self.spans.get_mut(&amend.id) else { return };
         if let Some(begin) = amend.begin {
-            span.begin_ns = span.end.as_ref().map_or(begin.ns, |end| begin.ns.min(end.ns));
+            span.course.begin_ns = span.course.end.as_ref().map_or(begin.ns, |end| begin.ns.min(end.ns));
             (span.begin_seq, span.summary) = (begin.seq, begin.summary);
         }
         if let Some(mut end) = amend.end {
-            end.ns = end.ns.max(span.begin_ns);
-            span.end = Some(end);
+            end.ns = end.ns.max(span.course.begin_ns);
+            span.course.end = Some(end);
         }
         span.parent = amend.parent.or(span.parent.take());
         span.background |= amend.background;
@@ -99,7 +99,7 @@ impl Rows {
     fn tree(&self) -> String {
         let mut text = String::new();
         let mut spans: Vec<&Span> = self.spans.values().collect();
-        spans.sort_by_key(|span| (span.begin_seq, span.begin_ns, &span.id));
+        spans.sort_by_key(|span| (span.begin_seq, span.course.begin_ns, &span.id));
         let is_root = |span: &&&Span| span.parent.as_ref().is_none_or(|parent| !self.spans.contains_key(parent));
         for root in spans.iter().filter(is_root) {
             push_tree(&mut text, root, &spans, 1);
@@ -118,10 +118,10 @@ impl Rows {
 }
 
 fn push_tree(text: &mut String, span: &Span, all: &[&Span], depth: usize) {
-    let view = span.view();
+    let view = span.clone().view();
     let name = view.agent_type.filter(|_| span.kind == SpanKind::Agent).or(view.tool_name).unwrap_or_default();
     let summary: String = span.summary.chars().take(40).collect();
-    let end = view.end_seq.map_or("…".to_owned(), |seq| seq.to_string());
+    let end = view.course.end_seq.map_or("…".to_owned(), |seq| seq.to_string());
     write!(
         text,
         "{}{} {name} {}–{end} {}",
@@ -131,17 +131,17 @@ fn push_tree(text: &mut String, span: &Span, all: &[&Span], depth: usize) {
         span.outcome().as_str()
     )
     .unwrap();
-    let closed_by = view.closed_by.unwrap_or_default();
+    let closed_by = view.course.closed_by.unwrap_or_default();
     write!(text, " ({})", closed_by.trim_start_matches("hook.")).unwrap();
     for (flag, is_set) in [("background", span.background), ("automatic", span.automatic)] {
         if is_set {
             write!(text, " {flag}").unwrap();
         }
     }
-    if let Some(wait_us) = view.wait_us {
+    if let Some(wait_us) = view.course.wait_us {
         write!(text, " waited {}s", wait_us / 1_000_000).unwrap();
     }
-    if let Some(error) = view.error {
+    if let Some(error) = view.course.error {
         let error: String = error.chars().take(40).collect();
         write!(text, " error: {error}").unwrap();
     }
@@ -173,16 +173,17 @@ fn check(state: &SessionState, rows: &Rows) -> Result<(), TestCaseError> {
     let session = &state.session;
     let spans = || rows.spans.values();
     for span in spans() {
-        if let Some(end) = &span.end {
-            prop_assert!(end.ns >= span.begin_ns, "{span:?}");
+        if let Some(end) = &span.course.end {
+            prop_assert!(end.ns >= span.course.begin_ns, "{span:?}");
             prop_assert!(!matches!(end.outcome, Outcome::Running | Outcome::Waiting), "{span:?}");
         }
-        let view = span.view();
-        prop_assert!(view.wait_us.is_none_or(|wait| wait <= 10_000_000_000), "{span:?}");
+        let view = span.clone().view();
+        prop_assert!(view.course.wait_us.is_none_or(|wait| wait <= 10_000_000_000), "{span:?}");
         prop_assert!(span.parent.as_ref() != Some(&span.id));
     }
-    let open = |kind| spans().filter(|span| span.end.is_none() && span.kind == kind).count();
-    let beside = spans().filter(|span| span.end.is_none() && span.kind == SpanKind::Tool && span.background).count();
+    let open = |kind| spans().filter(|span| span.course.end.is_none() && span.kind == kind).count();
+    let beside =
+        spans().filter(|span| span.course.end.is_none() && span.kind == SpanKind::Tool && span.background).count();
     prop_assert_eq!(open(SpanKind::Tool) - beside, session.running_tools as usize);
     prop_assert_eq!(open(SpanKind::Agent), session.running_subagents as usize);
     prop_assert!(open(SpanKind::Turn) <= 1 && open(SpanKind::Compaction) <= 1);

@@ -4,13 +4,14 @@
 //! - `tool_response` is a text for built-in tools: the bare output of a shell command (its exit code is nowhere),
 //!   `Exit code: N` and more for a patch. Only for MCP tools it is an object.
 //! - `Interrupt` (Esc, Ctrl-C) comes instead of `Stop`; `PreModelRequest` and `PostModelRequest` frame each request.
+//! - `transcript_path` of an event inside a subagent is the subagent's own, but for its stop, which says it apart.
 //! - Every shell call is `Bash`, whatever the model's tool is called.
 
-use super::MAX_NAME_CHARS;
 use super::claude_code;
 use super::json::{Fields, Value};
 use super::line::Line;
 use super::tool::push_field;
+use super::{MAX_NAME_CHARS, MAX_PATH_CHARS};
 use crate::event::EventData;
 
 /// Fills in what this event says about itself.
@@ -18,6 +19,11 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
     if data.prompt_id.is_none() {
         data.prompt_id = fields.text("turn_id", MAX_NAME_CHARS);
     }
+    data.transcript_path = match name {
+        "SubagentStart" => fields.text("transcript_path", MAX_PATH_CHARS),
+        "SubagentStop" => fields.text("agent_transcript_path", MAX_PATH_CHARS),
+        _ => None,
+    };
     if name != "PostModelRequest" {
         claude_code::read(name, fields, data);
         if name == "PostToolUse" {

@@ -96,7 +96,7 @@ impl Calls {
 
     /// Takes all calls of one agent, or of the main agent, that began before this time.
     pub(super) fn take_all_of(&mut self, agent_id: Option<&str>, until_ns: u64) -> Vec<Call> {
-        let is_over = |call: &Call| call.span.agent_id.as_deref() == agent_id && call.span.begin_ns <= until_ns;
+        let is_over = |call: &Call| call.span.agent_id.as_deref() == agent_id && call.span.course.begin_ns <= until_ns;
         if !self.open.iter().any(is_over) {
             return Vec::new();
         }

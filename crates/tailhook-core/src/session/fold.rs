@@ -6,7 +6,7 @@ use super::calls::Calls;
 use super::change::Change;
 use super::facts::AgentProcess;
 use super::launches::Launches;
-use super::span::{End, Outcome, Source, Span, SpanKind};
+use super::span::{Course, End, Outcome, Source, Span, SpanKind};
 use super::tasks::Tasks;
 use super::waits::Waits;
 use super::{Need, Session, State};
@@ -69,7 +69,7 @@ pub struct SessionState {
 
 impl SessionState {
     /// Rules of the fold. A store that was folded by other rules is folded again from its events.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// A session of which nothing has happened yet.
     pub fn new(session_id: impl Into<String>) -> Self {
@@ -141,8 +141,9 @@ impl SessionState {
         if row.project.is_none() {
             row.project = data.cwd.as_deref().and_then(project_of);
         }
-        set(&mut row.transcript_path, data.transcript_path.as_deref());
-        if data.transcript_path.is_some() {
+        // Subagents of Codex have a record of their own.
+        if data.agent_id.is_none() && data.transcript_path.is_some() {
+            set(&mut row.transcript_path, data.transcript_path.as_deref());
             row.profile.clone_from(&data.profile);
         }
         if let Some(title) = data.session_title.as_deref().filter(|title| !title.is_empty()) {
@@ -233,8 +234,8 @@ impl SessionState {
             agent_id: data.agent_id.clone(),
             summary: data.summary.clone(),
             begin_seq: seq,
-            begin_ns: event.stamp_ns,
             source: if data.source.is_some() { Source::Transcript } else { Source::Hook },
+            course: Course { begin_ns: event.stamp_ns, ..Course::default() },
             ..Span::default()
         }
     }

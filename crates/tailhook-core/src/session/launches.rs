@@ -64,11 +64,11 @@ impl SessionState {
             span.parent = Some(call.span.id.clone());
             span.summary.clone_from(&call.span.summary);
             let launch = call.launch.as_ref();
-            span.prompt = launch.and_then(|launch| launch.prompt.clone());
+            span.course.prompt = launch.and_then(|launch| launch.prompt.clone());
             span.background = launch.is_some_and(|launch| launch.background);
         }
         self.put(span.clone());
-        span.prompt = None;
+        span.course.prompt = None;
         if self.agents.len() == MAX_AGENTS {
             let oldest = self.agents.remove(0);
             self.close(oldest, seq, event, Outcome::Unfinished);
@@ -82,14 +82,15 @@ impl SessionState {
         let started = |span: &&mut Span| {
             let kind_fits = launch.agent_type.is_none() || launch.agent_type == span.agent_type;
             let is_unclaimed = span.parent.as_deref().is_none_or(|parent| parent.starts_with("turn:"));
-            is_unclaimed && kind_fits && span.begin_ns >= call.span.begin_ns
+            is_unclaimed && kind_fits && span.course.begin_ns >= call.span.course.begin_ns
         };
         let Some(span) = self.agents.iter_mut().find(started) else { return };
         call.has_launched = true;
         span.parent = Some(call.span.id.clone());
         span.summary.clone_from(&call.span.summary);
         span.background = launch.background;
-        let claimed = Span { prompt: launch.prompt.clone(), ..span.clone() };
+        let mut claimed = span.clone();
+        claimed.course.prompt.clone_from(&launch.prompt);
         self.put(claimed);
     }
 
@@ -115,7 +116,8 @@ impl SessionState {
     /// Codex tells the prompt of some subagents.
     pub(super) fn prompt_agent(&mut self, agent_id: &str, event: &Event) {
         let Some(span) = self.agents.iter().find(|span| span.agent_id.as_deref() == Some(agent_id)) else { return };
-        let span = Span { prompt: event.work.prompt.clone(), ..span.clone() };
+        let mut span = span.clone();
+        span.course.prompt.clone_from(&event.work.prompt);
         self.put(span);
     }
 

@@ -15,6 +15,7 @@ mod facts;
 mod fold;
 mod launches;
 mod repeats;
+mod shown;
 mod span;
 mod spending;
 mod tasks;
@@ -30,7 +31,8 @@ pub use dialects::Dialects;
 pub use facts::{AgentProcess, Fact, Git};
 pub use fold::{PROCESS_GONE, SessionState};
 pub use repeats::{Repeat, Repeats};
-pub use span::{End, Outcome, Source, Span, SpanKind, SpanView};
+pub use shown::{CourseView, SpanView};
+pub use span::{Course, End, Outcome, Source, Span, SpanKind};
 pub use spending::Spending;
 
 use crate::transcript::Tokens;

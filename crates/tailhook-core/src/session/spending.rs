@@ -17,6 +17,8 @@ pub struct Spending {
     pub model: Option<String>,
     /// What it was given, tokens.
     pub context_tokens: Option<u64>,
+    /// How much that model can be given, tokens, where the agent says so.
+    pub context_window: Option<u64>,
 }
 
 impl Session {
@@ -42,7 +44,8 @@ impl Session {
         }
         if let Some(used) = spent.context_tokens {
             self.context_tokens = Some(used);
-            self.context_window = context_window(self.model.as_deref().unwrap_or_default(), used);
+            let known = || context_window(self.model.as_deref().unwrap_or_default(), used);
+            self.context_window = spent.context_window.or_else(known);
         }
         true
     }

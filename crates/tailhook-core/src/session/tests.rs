@@ -1,3 +1,5 @@
+mod spans;
+
 use super::{Session, SessionState, State};
 use crate::event::{Event, RawEvent};
 use crate::redaction::Redaction;

@@ -91,7 +91,8 @@ impl SessionState {
         } else {
             self.session.tools += 1;
             let mut span = self.call_span(seq, event);
-            span.begin_ns = span.begin_ns.saturating_sub(data.duration_ms.unwrap_or(0).saturating_mul(1_000_000));
+            span.course.begin_ns =
+                span.course.begin_ns.saturating_sub(data.duration_ms.unwrap_or(0).saturating_mul(1_000_000));
             span.background = event.work.background;
             self.calls.remember(&span, true, Some(event.stamp_ns));
             let id = span.id.clone();
@@ -166,8 +167,8 @@ impl SessionState {
     fn note_asked(&mut self, event: &Event) -> Option<String> {
         let call = self.calls.like(event)?;
         let id = call.span.tool_use_id.clone();
-        if call.span.asked_ns.is_none() {
-            call.span.asked_ns = Some(event.stamp_ns.max(call.span.begin_ns));
+        if call.span.course.asked_ns.is_none() {
+            call.span.course.asked_ns = Some(event.stamp_ns.max(call.span.course.begin_ns));
             let span = call.span.clone();
             self.put(span);
         }
@@ -182,7 +183,7 @@ impl SessionState {
                     self.waits.ask(question(None, None, data));
                     return;
                 };
-                call.span.asked_ns.get_or_insert(event.stamp_ns.max(call.span.begin_ns));
+                call.span.course.asked_ns.get_or_insert(event.stamp_ns.max(call.span.course.begin_ns));
                 let span = call.span.clone();
                 self.waits.ask(question(None, span.agent_id.clone(), data));
                 self.put(span);
@@ -227,7 +228,8 @@ impl SessionState {
 
     /// Only these background tasks still run.
     pub(super) fn keep_background(&mut self, seq: u64, event: &Event, running: &[String]) {
-        let runs = |(task_id, span): &(String, Span)| running.contains(task_id) || span.begin_ns > event.stamp_ns;
+        let runs =
+            |(task_id, span): &(String, Span)| running.contains(task_id) || span.course.begin_ns > event.stamp_ns;
         let (kept, over): (Vec<_>, Vec<_>) = std::mem::take(&mut self.background).into_iter().partition(runs);
         self.background = kept;
         for (_, span) in over {

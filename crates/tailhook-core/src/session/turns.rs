@@ -81,7 +81,7 @@ impl SessionState {
         self.turns += 1;
         let mut turn = self.span(SpanKind::Turn, format!("turn:{}", self.turns), seq, event);
         turn.automatic = automatic;
-        turn.prompt.clone_from(&event.work.prompt);
+        turn.course.prompt.clone_from(&event.work.prompt);
         if late {
             // Its end came first.
             let mut end = end(seq, event, Outcome::Ok);
@@ -91,7 +91,7 @@ impl SessionState {
             return;
         }
         self.put(turn.clone());
-        turn.prompt = None;
+        turn.course.prompt = None;
         self.turn = Some(turn);
         self.turn_prompt_id.clone_from(&event.data.prompt_id);
     }
@@ -215,7 +215,7 @@ impl SessionState {
     /// These calls are over, and a person is the reason: what was asked for was refused, the rest was interrupted.
     fn interrupt(&mut self, calls: Vec<Call>, seq: u64, event: &Event) {
         for call in calls {
-            let outcome = if call.span.asked_ns.is_some() { Outcome::Denied } else { Outcome::Interrupted };
+            let outcome = if call.span.course.asked_ns.is_some() { Outcome::Denied } else { Outcome::Interrupted };
             self.give_up_one(call, seq, event, outcome);
         }
     }

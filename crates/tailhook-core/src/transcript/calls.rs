@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::claude_code::Line;
+use super::line::Line;
 use crate::agents;
 use crate::agents::json::{Fields, Value};
 use crate::event::{Event, RawEvent};
@@ -35,6 +35,15 @@ pub struct Carry {
     pub(super) prompt_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) permission_mode: Option<String>,
+    /// The model that is asked, where answers do not name it, and how much it can be given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) context_window: Option<u64>,
+    /// The turn, where that is not the prompt, and how many answers it has had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) turn: Option<String>,
+    pub(super) answers: u64,
     #[serde(skip_serializing_if = "VecDeque::is_empty")]
     open: VecDeque<Open>,
 }

@@ -10,50 +10,26 @@
 //! A hook of another event that succeeds silently leaves no line. `timestamp` has milliseconds. A subagent has a file
 //! of its own, with the session of its parent.
 
-use jiff::Timestamp;
-
-use super::calls::{self, Carry};
-use super::{Answer, HookRun, MAX_TEXT_CHARS, Message, Role, Source, Taken, Tokens};
+use super::calls;
+use super::line::{Line, MAX_NAME_CHARS, MAX_NUMBER, MAX_TOOLS, number, push_text};
+use super::{Answer, Carry, HookRun, MAX_TEXT_CHARS, Message, Role, Taken, Tokens};
 use crate::agents::json::{Fields, Value};
 use crate::redaction::Redaction;
 
-/// Longest id or name that is kept, in characters.
-const MAX_NAME_CHARS: usize = 256;
 /// Longest command that is kept, in characters.
 const MAX_COMMAND_CHARS: usize = 512;
-/// Largest number that is taken for one, so that sums stay numbers whatever a line says.
-const MAX_NUMBER: u64 = 1 << 40;
-/// Most tool calls kept of one line.
-const MAX_TOOLS: usize = 64;
 /// What the client writes in place of an answer, e.g. when the API refused. Nobody was paid for it.
 const NO_MODEL: &str = "<synthetic>";
 
-/// Reads one line, without its line end, that begins `at` bytes into its file.
-pub fn read_line(line: &[u8], at: u64, source: &Source, carry: &mut Carry, redaction: &Redaction, taken: &mut Taken) {
-    // Most of a line is text that nobody searches twice: secrets leave first, so that nothing read can hold one.
-    let redacted = redaction.apply(line);
-    let text = crate::text::lossy(&redacted.bytes);
-    let (fields, whole) = Fields::read(&text);
-    if !whole {
-        return;
-    }
-    let line = Line { fields: &fields, at, at_ns: stamp_ns(&fields), source };
-    match fields.text("type", MAX_NAME_CHARS).as_deref() {
+/// Reads one line.
+pub(super) fn read(line: &Line<'_>, carry: &mut Carry, redaction: &Redaction, taken: &mut Taken) {
+    match line.name("type").as_deref() {
         Some("assistant") => line.read_answer(carry, redaction, taken),
         Some("user") => line.read_user(carry, redaction, taken),
         Some("attachment") => line.read_attachment(taken),
         Some("system") => line.read_system(taken),
         _ => {}
     }
-}
-
-/// One line of which the top-level fields are known.
-pub(super) struct Line<'a> {
-    pub(super) fields: &'a Fields<'a>,
-    at: u64,
-    /// 0 if the line has no time.
-    pub(super) at_ns: u64,
-    pub(super) source: &'a Source,
 }
 
 impl Line<'_> {
@@ -79,14 +55,22 @@ impl Line<'_> {
         if let (Some(model), Some(id), Some(usage)) = (&model, &answer_id, message.get("usage")) {
             let (tokens, cache_write_1h) = read_usage(&usage.object());
             let prompt_id = carry.prompt_id.clone();
-            let answer =
-                Answer { id: id.clone(), at_ns: self.at_ns, model: model.clone(), prompt_id, tokens, cache_write_1h };
+            let answer = Answer {
+                id: id.clone(),
+                at_ns: self.at_ns,
+                model: model.clone(),
+                prompt_id,
+                tokens,
+                cache_write_1h,
+                context_window: None,
+            };
             match taken.answers.last_mut().filter(|last| last.id == answer.id) {
                 Some(last) => *last = answer,
                 None => taken.answers.push(answer),
             }
         }
-        self.push_message(Role::Assistant, said, model, answer_id, tools, carry, taken);
+        let message = self.message(Role::Assistant, self.key(), carry);
+        push(Message { model, answer_id, tools, ..message }.saying(said), taken);
     }
 
     fn read_user(&self, carry: &mut Carry, redaction: &Redaction, taken: &mut Taken) {
@@ -115,37 +99,8 @@ impl Line<'_> {
         let by_nobody =
             ["isMeta", "isCompactSummary"].iter().any(|name| self.fields.get(name).is_some_and(Value::is_true));
         if !by_nobody {
-            self.push_message(Role::User, said, None, None, Vec::new(), carry, taken);
+            push(self.message(Role::User, self.key(), carry).saying(said), taken);
         }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one message")]
-    fn push_message(
-        &self,
-        role: Role,
-        mut text: String,
-        model: Option<String>,
-        answer_id: Option<String>,
-        tools: Vec<String>,
-        carry: &Carry,
-        taken: &mut Taken,
-    ) {
-        if text.trim().is_empty() && tools.is_empty() {
-            return;
-        }
-        let end = text.char_indices().nth(MAX_TEXT_CHARS).map(|(end, _)| end);
-        text.truncate(end.unwrap_or(text.len()));
-        taken.messages.push(Message {
-            key: self.key(),
-            at_ns: self.at_ns,
-            role,
-            text,
-            truncated: end.is_some(),
-            model,
-            answer_id,
-            prompt_id: carry.prompt_id.clone(),
-            tools,
-        });
     }
 
     /// A hook that left a trace of its own.
@@ -192,23 +147,17 @@ impl Line<'_> {
     }
 
     fn key(&self) -> String {
-        self.fields.text("uuid", MAX_NAME_CHARS).unwrap_or_else(|| format!("{}@{}", self.source.agent_id, self.at))
+        self.name("uuid").unwrap_or_else(|| self.place())
     }
 }
 
-fn push_text(said: &mut String, block: &Fields<'_>) {
-    let room = (MAX_TEXT_CHARS + 1).saturating_sub(said.chars().count());
-    if let Some(text) = block.text("text", room).filter(|text| !text.is_empty()) {
-        if !said.is_empty() {
-            said.push_str("\n\n");
-        }
-        said.push_str(&text);
+fn push(message: Message, taken: &mut Taken) {
+    if !message.is_empty() {
+        taken.messages.push(message);
     }
 }
 
 fn read_usage(usage: &Fields<'_>) -> (Tokens, u64) {
-    let number =
-        |fields: &Fields<'_>, name: &str| fields.get(name).and_then(Value::number).unwrap_or(0).min(MAX_NUMBER);
     let tokens = Tokens {
         input: number(usage, "input_tokens"),
         output: number(usage, "output_tokens"),
@@ -217,10 +166,4 @@ fn read_usage(usage: &Fields<'_>) -> (Tokens, u64) {
     };
     let written = usage.get("cache_creation").map(Value::object).unwrap_or_default();
     (tokens, number(&written, "ephemeral_1h_input_tokens").min(tokens.cache_write))
-}
-
-fn stamp_ns(fields: &Fields<'_>) -> u64 {
-    let text = fields.text("timestamp", 64).unwrap_or_default();
-    let stamp = text.parse::<Timestamp>().map_or(0, Timestamp::as_nanosecond);
-    u64::try_from(stamp).unwrap_or(0).min(i64::MAX as u64)
 }

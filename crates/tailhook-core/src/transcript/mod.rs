@@ -10,12 +10,16 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `claude_code` | the lines of Claude Code |
+//! | `line` | what the lines of all agents have in common |
+//! | `claude_code`, `codex`, `gemini_cli` | the lines of each agent |
 //! | `calls` | tool calls as the events that hooks would have told |
 //! | `price` | what models cost, and how much fits their context |
 
 mod calls;
 mod claude_code;
+mod codex;
+mod gemini_cli;
+mod line;
 pub mod price;
 #[cfg(test)]
 mod tests;
@@ -23,16 +27,43 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agents::json::Fields;
 use crate::event::Event;
+use crate::redaction::Redaction;
 pub use calls::Carry;
-pub use claude_code::read_line;
+use line::Line;
 
 /// Longest text of a message that is kept, in characters.
 pub const MAX_TEXT_CHARS: usize = 32 << 10;
 
+/// Who writes a transcript, and so how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Claude Code.
+    ClaudeCode,
+    /// Codex CLI.
+    Codex,
+    /// Gemini CLI.
+    GeminiCli,
+}
+
+impl Format {
+    /// That of an agent, by its name; none if nobody knows how it writes.
+    pub fn of(agent: &str) -> Option<Self> {
+        match agent {
+            "claude-code" => Some(Self::ClaudeCode),
+            "codex" => Some(Self::Codex),
+            "gemini-cli" => Some(Self::GeminiCli),
+            _ => None,
+        }
+    }
+}
+
 /// Whose lines these are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
+    /// How they are written.
+    pub format: Format,
     /// The session that the file belongs to.
     pub session_id: String,
     /// The subagent that the file belongs to; empty for the main agent.
@@ -60,6 +91,23 @@ impl Taken {
     /// Nothing was in the lines.
     pub fn is_empty(&self) -> bool {
         self.messages.is_empty() && self.answers.is_empty() && self.hook_runs.is_empty() && self.events.is_empty()
+    }
+}
+
+/// Reads one line, without its line end, that begins `at` bytes into its file.
+pub fn read_line(line: &[u8], at: u64, source: &Source, carry: &mut Carry, redaction: &Redaction, taken: &mut Taken) {
+    // Most of a line is text that nobody searches twice: secrets leave first, so that nothing read can hold one.
+    let redacted = redaction.apply(line);
+    let text = crate::text::lossy(&redacted.bytes);
+    let (fields, whole) = Fields::read(&text);
+    if !whole {
+        return;
+    }
+    let line = Line::new(&fields, at, source);
+    match source.format {
+        Format::ClaudeCode => claude_code::read(&line, carry, redaction, taken),
+        Format::Codex => codex::read(&line, carry, taken),
+        Format::GeminiCli => gemini_cli::read(&line, taken),
     }
 }
 
@@ -158,6 +206,8 @@ pub struct Answer {
     pub tokens: Tokens,
     /// How many of `tokens.cache_write` stay for an hour, which costs more.
     pub cache_write_1h: u64,
+    /// How much the model can be given, tokens, where the agent says so.
+    pub context_window: Option<u64>,
 }
 
 /// One run of a hook command, anybody's, as the agent measured it.

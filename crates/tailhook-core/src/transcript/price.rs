@@ -1,7 +1,8 @@
 //! What models cost, and how much fits their context.
 //!
 //! The built-in table is of November 2026: the prices by which Claude Code 2.1.197 itself counts, and the list
-//! prices of the models that Codex uses. Prices change, and some pay others: a [`PriceTable`] takes overrides.
+//! prices of models that Codex and Gemini CLI use, for prompts of the usual length where longer ones cost more. Prices
+//! change, and some pay others: a [`PriceTable`] takes overrides.
 
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,12 @@ const BUILT_IN: &[(&str, Price)] = &[
     ("gpt-5.2*", price(1.75, 14.0)),
     ("gpt-5", price(1.25, 10.0)),
     ("gpt-5-codex*", price(1.25, 10.0)),
+    ("gpt-5.5", price(5.0, 30.0)),
+    ("gemini-2.5-pro*", price(1.25, 10.0)),
+    ("gemini-2.5-flash-lite*", price(0.1, 0.4)),
+    ("gemini-2.5-flash*", price(0.3, 2.5)),
+    ("gemini-3-pro*", price(2.0, 12.0)),
+    ("gemini-3-flash*", price(0.5, 3.0)),
 ];
 
 /// Models whose context is larger than the usual one.
@@ -98,8 +105,12 @@ impl PriceTable {
     }
 }
 
-/// How many tokens fit a Claude model's context. `used` of them are, which may prove that it is a large one.
+/// How many tokens fit a model's context, where its name tells that. `used` of them are, which may prove that it is a
+/// large one.
 pub fn context_window(model: &str, used: u64) -> Option<u64> {
+    if model.starts_with("gemini-") {
+        return Some(1 << 20);
+    }
     if !model.starts_with("claude-") {
         return None;
     }
@@ -169,6 +180,7 @@ mod tests {
         assert_eq!(context_window("claude-haiku-4-5", 100), Some(200_000));
         assert_eq!(context_window("claude-sonnet-4-5[1m]", 100), Some(1_000_000));
         assert_eq!(context_window("claude-sonnet-4-5", 300_000), Some(1_000_000));
-        assert_eq!(context_window("gpt-5", 100), None);
+        assert_eq!(context_window("gemini-2.5-flash", 100), Some(1_048_576));
+        assert_eq!(context_window("gpt-5", 100), None, "Codex says it itself");
     }
 }

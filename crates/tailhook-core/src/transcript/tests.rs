@@ -1,16 +1,36 @@
-//! On files that the real client wrote (fixtures/transcripts).
+//! On files that the real clients wrote (fixtures/transcripts).
+
+mod codex;
+mod gemini_cli;
+mod splits;
 
 use super::price::PriceTable;
-use super::{Carry, Role, Source, Taken, read_line};
+use super::{Carry, Format, Role, Source, Taken, read_line};
 use crate::redaction::Redaction;
 
 fn source(agent_id: &str, calls_since_ns: Option<u64>) -> Source {
     Source {
+        format: Format::ClaudeCode,
         session_id: "s1".into(),
         agent_id: agent_id.into(),
         transcript_path: "/home/dev/.claude/projects/p/s1.jsonl".into(),
         calls_since_ns,
     }
+}
+
+/// What was said, and by whom; calls left out.
+fn said(taken: &Taken) -> Vec<(Role, &str)> {
+    taken.messages.iter().filter(|message| !message.text.is_empty()).map(|m| (m.role, &*m.text)).collect()
+}
+
+/// The tool calls of all messages, in their order.
+fn called(taken: &Taken) -> Vec<&str> {
+    taken.messages.iter().flat_map(|message| message.tools.iter().map(String::as_str)).collect()
+}
+
+/// Each of these once.
+fn distinct<'a>(keys: impl Iterator<Item = &'a str>) -> usize {
+    keys.collect::<std::collections::HashSet<_>>().len()
 }
 
 /// Reads a whole file; the carry goes through JSON after each line, as it does in the store.
@@ -31,11 +51,9 @@ const SUBAGENT: &str = include_str!("../../fixtures/transcripts/subagent-a966.js
 #[test]
 fn an_answer_on_several_lines_counts_once() {
     let taken = read(MULTI, &source("", None));
-    let mut ids: Vec<_> = taken.answers.iter().map(|answer| answer.id.as_str()).collect();
-    ids.sort_unstable();
-    ids.dedup();
+    let ids = distinct(taken.answers.iter().map(|answer| &*answer.id));
     // The model was asked 15 times, in 19 lines; one answer's lines do not stand together.
-    assert_eq!((ids.len(), MULTI.matches(r#""role":"assistant""#).count()), (15, 19));
+    assert_eq!((ids, MULTI.matches(r#""role":"assistant""#).count()), (15, 19));
     let answer = &taken.answers[0];
     assert_eq!((answer.tokens.input, answer.tokens.output), (100, 20));
     assert_eq!(PriceTable::default().cost(answer), Some(0.001));
@@ -45,16 +63,12 @@ fn an_answer_on_several_lines_counts_once() {
 #[test]
 fn the_conversation_is_what_was_said() {
     let taken = read(MULTI, &source("", None));
-    let said: Vec<_> = taken.messages.iter().filter(|m| !m.text.is_empty()).map(|m| (m.role, &*m.text)).collect();
+    let said = said(&taken);
     assert_eq!(said[0], (Role::User, "[[scenario:multi]] go"));
     assert_eq!(said[1], (Role::Assistant, "Starting."));
     assert!(said.iter().any(|(_, text)| text.starts_with("All done.")));
-    let tools: usize = taken.messages.iter().map(|message| message.tools.len()).sum();
-    assert_eq!(tools, MULTI.matches(r#""type":"tool_use""#).count());
-    let mut keys: Vec<_> = taken.messages.iter().map(|message| &message.key).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    assert_eq!(keys.len(), taken.messages.len());
+    assert_eq!(called(&taken).len(), MULTI.matches(r#""type":"tool_use""#).count());
+    assert_eq!(distinct(taken.messages.iter().map(|message| &*message.key)), taken.messages.len());
 }
 
 #[test]
@@ -122,6 +136,11 @@ fn nonsense_gives_nothing_and_harms_nobody() {
     let huge = r#"{"type":"assistant","message":{"id":"m","model":"x","usage":{"input_tokens":18446744073709551615,
         "output_tokens":-1},"content":"text"},"timestamp":"9999-12-30T00:00:00Z"}"#
         .replace('\n', "");
+    for format in [Format::Codex, Format::GeminiCli] {
+        for line in ["", "{", "null", "7", r#"{"id":7,"payload":7}"#, r#"{"id":"x","type":"gemini"}"#, &deep] {
+            assert!(read(line, &Source { format, ..source("", None) }).is_empty(), "{format:?} {line:.80}");
+        }
+    }
     for line in ["", "{", "null", "[]", "7", r#"{"type":7}"#, r#"{"type":"assistant","message":[]}"#, &deep] {
         assert!(read(line, &source("", Some(1))).is_empty(), "{line:.80}");
     }

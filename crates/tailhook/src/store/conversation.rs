@@ -94,9 +94,12 @@ impl Reader {
     fn usage_of(&self, session: i64, prices: &PriceTable) -> rusqlite::Result<Usage> {
         let connection = self.connection();
         let turns = self.turns_by_prompt(session)?;
+        let begins = self.turn_begins(session)?;
+        // Some agents do not say which prompt they answer: the moment tells.
         let mut select = connection.prepare_cached(
-            "SELECT model, prompt_id, sum(input), sum(output), sum(cache_read), sum(cache_write), sum(cache_write_1h)
-             FROM answer WHERE session = ?1 GROUP BY model, prompt_id",
+            "SELECT model, prompt_id, sum(input), sum(output), sum(cache_read), sum(cache_write), sum(cache_write_1h),
+                 CASE WHEN prompt_id IS NULL THEN at_ns END AS alone_ns
+             FROM answer WHERE session = ?1 GROUP BY model, prompt_id, alone_ns",
         )?;
         let mut rows = select.query([session])?;
         let (mut by_model, mut by_turn) = (HashMap::<String, Sum>::new(), HashMap::<u64, Sum>::new());
@@ -105,7 +108,13 @@ impl Reader {
             let tokens =
                 Tokens { input: row.get(2)?, output: row.get(3)?, cache_read: row.get(4)?, cache_write: row.get(5)? };
             let cost = prices.cost_of(&model, tokens, row.get(6)?);
-            let turn = prompt.and_then(|prompt| turns.get(&prompt).copied()).unwrap_or(0);
+            let alone_ns: Option<u64> = row.get(7)?;
+            let begun = || begins.partition_point(|(begin_ns, _)| Some(*begin_ns) <= alone_ns).checked_sub(1);
+            let turn = match prompt {
+                Some(prompt) => turns.get(&prompt).copied(),
+                None => begun().map(|at| begins[at].1),
+            };
+            let turn = turn.unwrap_or(0);
             by_turn.entry(turn).or_default().add(tokens, cost);
             by_model.entry(model).or_default().add(tokens, cost);
         }
@@ -116,6 +125,14 @@ impl Reader {
         let mut turns: Vec<_> = by_turn.into_iter().map(|(n, sum)| (n, sum.spent())).collect();
         turns.sort_by_key(|(n, _)| *n);
         Ok(Usage { models, turns })
+    }
+
+    /// When each turn began, in that order.
+    fn turn_begins(&self, session: i64) -> rusqlite::Result<Vec<(u64, u64)>> {
+        let mut select = self.connection().prepare_cached(
+            "SELECT begin_ns, turn FROM span WHERE session = ?1 AND kind = 'turn' ORDER BY begin_ns, begin_seq",
+        )?;
+        select.query_map([session], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     }
 
     /// Which turn each prompt belongs to: the last that began by then.

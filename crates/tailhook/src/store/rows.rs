@@ -50,7 +50,7 @@ pub(super) fn clear(transaction: &Transaction<'_>, session: i64) -> Result<(), S
 }
 
 fn put_span(transaction: &Transaction<'_>, session: i64, span: &Span) -> rusqlite::Result<()> {
-    let end = span.end.as_ref();
+    let end = span.course.end.as_ref();
     transaction
         .prepare_cached(PUT_SPAN)?
         .execute(params![
@@ -63,10 +63,10 @@ fn put_span(transaction: &Transaction<'_>, session: i64, span: &Span) -> rusqlit
             span.agent_type,
             span.tool_name,
             span.summary,
-            span.prompt,
+            span.course.prompt,
             span.begin_seq,
-            span.begin_ns,
-            span.asked_ns,
+            span.course.begin_ns,
+            span.course.asked_ns,
             end.map(|end| end.seq),
             end.map(|end| end.ns),
             span.outcome().as_str(),

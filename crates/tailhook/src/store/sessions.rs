@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tailhook_core::envelope::timestamp_text;
-use tailhook_core::session::{AgentProcess, End, Outcome, Session, Source, Span, SpanKind, SpanView};
+use tailhook_core::session::{AgentProcess, Course, End, Outcome, Session, Source, Span, SpanKind, SpanView};
 use tailhook_core::work::Task;
 
 use super::conversation::Spent;
@@ -192,7 +192,7 @@ impl Reader {
         let spans = read().map_err(sql("read spans"))?;
         let last = spans.last().map(|span| span.begin_seq);
         let next = last.filter(|_| spans.len() >= limit);
-        Ok(Part { items: spans.iter().map(Span::view).collect(), next })
+        Ok(Part { items: spans.into_iter().map(Span::view).collect(), next })
     }
 
     /// All turns, oldest first.
@@ -353,28 +353,26 @@ fn span(row: &Row<'_>) -> rusqlite::Result<Span> {
         agent_type: row.get(5)?,
         tool_name: row.get(6)?,
         summary: row.get(7)?,
-        prompt: row.get(8)?,
         begin_seq: row.get(9)?,
-        begin_ns: row.get(10)?,
-        asked_ns: row.get(11)?,
-        end,
         background: row.get(18)?,
         automatic: row.get(19)?,
         source: Source::from_name(&name(20)?).unwrap_or_default(),
+        course: Course { prompt: row.get(8)?, begin_ns: row.get(10)?, asked_ns: row.get(11)?, end },
     })
 }
 
 fn turn(span: Span, tools: u64, failures: u64) -> Turn {
+    let prompt = span.course.prompt.clone();
     let view = span.view();
     Turn {
-        n: span.turn,
-        prompt: span.prompt.unwrap_or(span.summary),
-        automatic: span.automatic,
+        n: view.turn,
+        prompt: prompt.unwrap_or(view.summary),
+        automatic: view.automatic,
         begin_seq: view.begin_seq,
-        end_seq: view.end_seq,
-        begin_at: view.begin_at,
-        end_at: view.end_at,
-        outcome: view.outcome,
+        end_seq: view.course.end_seq,
+        begin_at: view.course.begin_at,
+        end_at: view.course.end_at,
+        outcome: view.course.outcome,
         tools,
         failures,
         spent: None,
@@ -399,18 +397,19 @@ fn main_agent(row: &Session, (tools, failures): (u64, u64)) -> Agent {
 }
 
 fn agent(span: Span, parent: Option<String>, (tools, failures): (u64, u64)) -> Agent {
+    let prompt = span.course.prompt.clone();
     let view = span.view();
-    let summary = (!span.summary.is_empty()).then_some(span.summary);
+    let summary = (!view.summary.is_empty()).then_some(view.summary);
     Agent {
-        id: span.agent_id.unwrap_or_default(),
+        id: view.agent_id.unwrap_or_default(),
         parent: Some(parent.unwrap_or_default()),
-        kind: span.agent_type.unwrap_or_default(),
-        prompt: span.prompt.or(summary),
-        state: if span.end.is_some() { "ended" } else { "running" },
-        begin_at: view.begin_at,
-        end_at: view.end_at,
-        outcome: Some(view.outcome),
-        background: span.background,
+        kind: view.agent_type.unwrap_or_default(),
+        prompt: prompt.or(summary),
+        state: if view.course.end_seq.is_some() { "ended" } else { "running" },
+        begin_at: view.course.begin_at,
+        end_at: view.course.end_at,
+        outcome: Some(view.course.outcome),
+        background: view.background,
         tools,
         failures,
     }

@@ -6,7 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use tailhook_core::session::Spending;
 use tailhook_core::transcript::price::PriceTable;
-use tailhook_core::transcript::{Answer, Carry, HookRun, Message, Source, Taken, Tokens};
+use tailhook_core::transcript::{Answer, Carry, Format, HookRun, Message, Source, Taken, Tokens};
 
 use super::{StoreError, sql};
 
@@ -117,6 +117,7 @@ pub(super) fn save(
         if agent_id.is_empty() {
             change.model = Some(answer.model.clone());
             change.context_tokens = Some(answer.tokens.context());
+            change.context_window = answer.context_window.or(change.context_window);
         }
     }
     Ok(change)
@@ -250,6 +251,7 @@ fn read_answer(row: &Row<'_>, at: usize) -> rusqlite::Result<Answer> {
             cache_write: row.get(at + 7)?,
         },
         cache_write_1h: row.get(at + 8)?,
+        context_window: None,
     })
 }
 
@@ -257,11 +259,15 @@ fn read_answer(row: &Row<'_>, at: usize) -> rusqlite::Result<Answer> {
 pub(super) fn latest(connection: &Connection, limit: usize) -> Result<Vec<Transcript>, StoreError> {
     let read = || -> rusqlite::Result<Vec<(Transcript, String)>> {
         let mut select = connection.prepare(
-            "SELECT path, session_id, agent_id, main_path, device, inode, offset, calls_since_ns, skipping, carry
+            // A session that was stored before sessions of other agents had transcripts may not have its agent here.
+            "SELECT path, session_id, transcript.agent_id, main_path, device, inode, offset, calls_since_ns, skipping, carry,
+                coalesce(agent, 'claude-code')
              FROM transcript JOIN session ON session.id = transcript.session ORDER BY changed_ns DESC LIMIT ?1",
         )?;
         let rows = select.query_map([limit], |row| {
+            let Some(format) = Format::of(&row.get::<_, String>(10)?) else { return Ok(None) };
             let source = Source {
+                format,
                 session_id: row.get(1)?,
                 agent_id: row.get(2)?,
                 transcript_path: row.get(3)?,
@@ -276,9 +282,9 @@ pub(super) fn latest(connection: &Connection, limit: usize) -> Result<Vec<Transc
                 carry: Carry::default(),
                 skipping: row.get(8)?,
             };
-            Ok((transcript, row.get(9)?))
+            Ok(Some((transcript, row.get(9)?)))
         })?;
-        rows.collect()
+        rows.filter_map(Result::transpose).collect()
     };
     let with_carry = |(transcript, carry): (Transcript, String)| {
         let carry = serde_json::from_str(&carry)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tailhook_core::agents::LEAN;
-use tailhook_core::transcript::Source;
+use tailhook_core::transcript::{Format, Source};
 
 use super::file::Followed;
 use super::handover::{Ended, Handover};
@@ -80,7 +80,10 @@ impl Follower {
                 self.look_into_store();
                 touched.extend(self.files.keys().cloned());
             }
-            touched.extend(queue.notices.iter().filter_map(|notice| self.take(notice)));
+            for notice in &queue.notices {
+                touched.extend(self.take(notice));
+                touched.extend(self.take_untold(notice));
+            }
             touched.sort_unstable();
             touched.dedup();
         }
@@ -119,37 +122,35 @@ impl Follower {
                 self.follow(Followed::resume(row));
             }
         }
-        for session in sessions.into_iter().filter(|session| session.agent == "claude-code") {
-            let Some(path) = session.transcript_path else { continue };
+        for session in sessions {
+            let Some((format, path)) = Format::of(&session.agent).zip(session.transcript_path) else { continue };
             if !self.files.contains_key(Path::new(&path)) {
                 let lean = session.profile.as_deref() == Some(LEAN);
                 let calls = if lean { Calls::Since(stamp_ns(&session.started_at)) } else { Calls::ByHook };
                 let session_id = session.session_id;
-                self.take(&Notice { session_id, agent_id: None, transcript_path: Some(path), calls });
+                self.take(&Notice { format, session_id, agent_id: None, transcript_path: Some(path), calls });
             }
         }
     }
 
     /// Follows what a notice names; gives the file to look at.
     fn take(&mut self, notice: &Notice) -> Option<PathBuf> {
-        let session_id = &notice.session_id;
-        let main = match &notice.transcript_path {
-            Some(path) => place::main(path, session_id)?,
-            None => self.main_of(session_id)?.path.clone(),
+        let (format, session_id, named) = (notice.format, &notice.session_id, notice.transcript_path.as_deref());
+        let (main, path) = match &notice.agent_id {
+            None => {
+                let main = match named {
+                    Some(path) => place::main(format, path, session_id)?,
+                    None => self.main_of(session_id)?.path.clone(),
+                };
+                (main.clone(), main)
+            }
+            Some(agent_id) => {
+                let main = self.main_of(session_id)?.path.clone();
+                let path = place::subagent(format, &main, agent_id, named)?;
+                (main, path)
+            }
         };
-        let path = match &notice.agent_id {
-            None => main.clone(),
-            Some(agent_id) => place::subagent(&main, agent_id)?,
-        };
-        if !self.files.contains_key(&path) {
-            let source = Source {
-                session_id: session_id.clone(),
-                agent_id: notice.agent_id.clone().unwrap_or_default(),
-                transcript_path: main.to_string_lossy().into_owned(),
-                calls_since_ns: None,
-            };
-            self.follow(Followed::new(path.clone(), source));
-        }
+        self.follow_anew(&path, &main, notice, notice.agent_id.as_deref());
         // A subagent's calls are told of in the same way as its session's.
         let inherited = self.files.get(&main).and_then(|main| main.source.calls_since_ns);
         let source = &mut self.files.get_mut(&path)?.source;
@@ -159,6 +160,34 @@ impl Follower {
             Calls::Unknown => inherited,
         };
         Some(path)
+    }
+
+    /// Subagents that only their files tell of, as soon as a turn has ended.
+    fn take_untold(&mut self, notice: &Notice) -> Vec<PathBuf> {
+        if notice.agent_id.is_some() || notice.transcript_path.is_some() {
+            return Vec::new();
+        }
+        let Some(main) = self.main_of(&notice.session_id).map(|file| file.path.clone()) else { return Vec::new() };
+        let found = place::untold_subagents(notice.format, &main, &notice.session_id);
+        for (agent_id, path) in &found {
+            self.follow_anew(path, &main, notice, Some(agent_id));
+        }
+        found.into_iter().map(|(_, path)| path).collect()
+    }
+
+    /// Follows a file that is not followed yet.
+    fn follow_anew(&mut self, path: &Path, main: &Path, notice: &Notice, agent_id: Option<&str>) {
+        if self.files.contains_key(path) {
+            return;
+        }
+        let source = Source {
+            format: notice.format,
+            session_id: notice.session_id.clone(),
+            agent_id: agent_id.unwrap_or_default().to_owned(),
+            transcript_path: main.to_string_lossy().into_owned(),
+            calls_since_ns: None,
+        };
+        self.follow(Followed::new(path.to_owned(), source));
     }
 
     fn main_of(&self, session_id: &str) -> Option<&Followed> {

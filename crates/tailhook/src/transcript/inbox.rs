@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tailhook_core::agents::LEAN;
+use tailhook_core::transcript::Format;
 
 use super::watch::Alarm;
 use crate::store::Stored;
@@ -33,10 +34,11 @@ pub(super) struct Queue {
 /// Something about a session that concerns its transcripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notice {
+    pub(super) format: Format,
     pub(super) session_id: String,
     /// The subagent that began or ended; none for the session itself.
     pub(super) agent_id: Option<String>,
-    /// As the agent named it; none: as it was named before.
+    /// As the agent named it, that of the subagent if there is one; none: as it was named before.
     pub(super) transcript_path: Option<String>,
     pub(super) calls: Calls,
 }
@@ -101,19 +103,22 @@ impl Inbox {
 
 fn notice(event: &Stored) -> Option<Notice> {
     let envelope = &event.envelope;
-    if envelope.agent != "claude-code" || envelope.session_id.is_empty() {
+    let format = Format::of(&envelope.agent)?;
+    if envelope.session_id.is_empty() {
         return None;
     }
     let data = &envelope.data;
-    let agent_id = data.agent_id.clone();
+    let (agent_id, transcript_path) = (data.agent_id.clone(), data.transcript_path.clone());
     let (agent_id, transcript_path, calls) = match envelope.kind.as_str() {
-        "hook.subagent_start" | "hook.subagent_stop" => (agent_id, None, Calls::Unknown),
-        "hook.stop" | "hook.stop_failure" | "hook.session_end" => (None, None, Calls::Unknown),
+        "hook.subagent_start" | "hook.subagent_stop" => (agent_id, transcript_path, Calls::Unknown),
+        "hook.stop" | "hook.stop_failure" | "hook.interrupt" | "hook.session_end" => (None, None, Calls::Unknown),
+        // A prompt to a subagent of Codex.
+        _ if agent_id.is_some() => (agent_id, Some(transcript_path?), Calls::Unknown),
         _ => {
             let lean = data.profile.as_deref() == Some(LEAN);
             let calls = if lean { Calls::Since(event.stamp_ns) } else { Calls::ByHook };
-            (None, Some(data.transcript_path.clone()?), calls)
+            (None, Some(transcript_path?), calls)
         }
     };
-    Some(Notice { session_id: envelope.session_id.clone(), agent_id, transcript_path, calls })
+    Some(Notice { format, session_id: envelope.session_id.clone(), agent_id, transcript_path, calls })
 }

@@ -30,5 +30,6 @@ mod support;
 mod terminal;
 mod token;
 mod transcript;
+mod transcript_others;
 mod trouble;
 mod watch;

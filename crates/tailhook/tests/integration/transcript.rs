@@ -18,7 +18,7 @@ fn transcript(home: &Home, session: &str) -> PathBuf {
     home.path.join("user/.claude/projects/-home-dev").join(format!("{session}.jsonl"))
 }
 
-fn append(path: &Path, text: &str) {
+pub(crate) fn append(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
     OpenOptions::new()
         .create(true)
@@ -40,7 +40,7 @@ fn tell(home: &Home, event: &str, path: &Path, more: &Value) {
 }
 
 /// Asks until the answer is as wanted.
-fn wait_for(daemon: &Daemon, path: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn wait_for(daemon: &Daemon, path: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let start = Instant::now();
     loop {
         let (_, answer) = daemon.get(path);
@@ -52,7 +52,7 @@ fn wait_for(daemon: &Daemon, path: &str, what: &str, wanted: impl Fn(&Value) -> 
     }
 }
 
-fn messages(daemon: &Daemon, session: &str, count: usize) -> Vec<Value> {
+pub(crate) fn messages(daemon: &Daemon, session: &str, count: usize) -> Vec<Value> {
     let path = format!("/api/v1/sessions/{session}/messages?limit=1000");
     let list = |answer: &Value| answer["messages"].as_array().cloned().unwrap_or_default();
     list(&wait_for(daemon, &path, &format!("{count} messages"), |answer| list(answer).len() >= count))

@@ -1,6 +1,6 @@
 //! Notices by inotify: folders are watched, not files, so that a file may come, go and be replaced.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::io;
 use std::mem::MaybeUninit;
@@ -15,7 +15,7 @@ use rustix::fs::inotify::{self, ReadFlags, WatchFlags};
 use super::{Alarm, Touched};
 
 /// How many folders above a file that is not there yet are tried for one to watch.
-const MAX_CLIMB: usize = 6;
+const MAX_CLIMB: usize = 8;
 
 /// The kernel's notices about the files that are followed.
 pub(in crate::transcript) struct Watch {
@@ -43,24 +43,33 @@ impl Watch {
 
     /// No longer.
     pub(in crate::transcript) fn forget(&mut self, file: &Path) {
-        if let Some(Some(number)) = self.files.remove(file)
-            && !self.files.values().any(|watched| *watched == Some(number))
-        {
-            self.folders.remove(&number);
-            let _ = inotify::remove_watch(&self.notices, number);
-        }
+        self.files.remove(file);
+        self.release();
     }
 
     /// Watches the file's folder, or the nearest one above it that is there: it tells when the next one comes.
     fn arm(&mut self, file: &Path) -> Option<i32> {
+        for _ in 0..MAX_CLIMB {
+            let (number, missing) = self.climb(file)?;
+            // What came between the two looks would be announced by nobody.
+            if !missing.is_some_and(Path::exists) {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// The watch that was made, and the folder below it that was not there.
+    fn climb<'a>(&mut self, file: &'a Path) -> Option<(i32, Option<&'a Path>)> {
         let flags = WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::ONLYDIR;
+        let mut missing = None;
         for folder in file.ancestors().skip(1).take(MAX_CLIMB) {
             match inotify::add_watch(&self.notices, folder, flags) {
                 Ok(number) => {
                     self.folders.insert(number, folder.to_owned());
-                    return Some(number);
+                    return Some((number, missing));
                 }
-                Err(rustix::io::Errno::NOENT) => {}
+                Err(rustix::io::Errno::NOENT) => missing = Some(folder),
                 Err(error) => {
                     tracing::warn!("could not watch {}: {error}", folder.display());
                     return None;
@@ -68,6 +77,15 @@ impl Watch {
             }
         }
         None
+    }
+
+    /// Stops watching folders that no file waits in any more.
+    fn release(&mut self) {
+        let used: HashSet<i32> = self.files.values().copied().flatten().collect();
+        for (number, _) in self.folders.extract_if(|number, _| !used.contains(number)) {
+            // An error says that the folder is gone, and its watch with it.
+            let _ = inotify::remove_watch(&self.notices, number);
+        }
     }
 
     /// Sleeps until a file has changed or the alarm rings.
@@ -120,6 +138,53 @@ impl Watch {
             let watched = self.arm(file);
             self.files.insert(file.clone(), watched);
         }
+        self.release();
         waiting
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Waits until this file is told of; what is watched then.
+    fn watched_when_told(watch: &mut Watch, file: &Path) -> Vec<PathBuf> {
+        loop {
+            match watch.wait() {
+                Touched::These(told) if told.iter().any(|path| path == file) => break,
+                Touched::These(told) => assert!(!told.is_empty(), "{} is told of by nobody", file.display()),
+                Touched::Any => panic!("nothing can be lost here"),
+            }
+        }
+        let mut folders: Vec<_> = watch.folders.values().cloned().collect();
+        folders.sort();
+        folders
+    }
+
+    #[test]
+    fn a_file_is_told_of_when_its_folders_come_and_no_other_folder_is_watched_then() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| home.path().join(name);
+        let (deep, shallow) = (path("a/b/c/d/deep.jsonl"), path("a/shallow.jsonl"));
+        let (mut watch, alarm) = Watch::new().expect("a watch");
+        // Without a notice the test ends all the same, and fails.
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(20));
+            alarm.ring();
+        });
+        watch.follow(&deep);
+        watch.follow(&shallow);
+        assert_eq!(watch.folders.values().collect::<Vec<_>>(), [home.path()]);
+        std::fs::create_dir_all(path("a/b")).expect("made");
+        assert_eq!(watched_when_told(&mut watch, &shallow), [path("a"), path("a/b")]);
+        std::fs::create_dir_all(path("a/b/c/d")).expect("made");
+        std::fs::write(&deep, "{}").expect("written");
+        assert_eq!(watched_when_told(&mut watch, &deep), [path("a"), path("a/b/c/d")]);
+        watch.forget(&shallow);
+        assert_eq!(watch.folders.values().collect::<Vec<_>>(), [&path("a/b/c/d")]);
+        watch.forget(&deep);
+        assert!(watch.folders.is_empty());
     }
 }
