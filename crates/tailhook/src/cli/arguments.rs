@@ -4,11 +4,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::selection::{Selection, Since, since};
 
 use crate::config::Flags;
+use crate::install::AGENTS;
 
 /// See what your coding agents do, live.
 #[derive(Debug, Parser)]
@@ -30,11 +32,15 @@ pub(super) enum Command {
     #[command(hide = true)]
     Supervise(ListenOptions),
     /// Run the daemon in the background, and start it again if it dies
-    Up(ListenOptions),
+    Up(UpOptions),
     /// Stop the daemon
-    Down,
+    Down {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Stop the daemon and start it again
-    Restart(ListenOptions),
+    Restart(UpOptions),
     /// Say whether the daemon runs, and its numbers
     Status {
         /// One JSON object
@@ -117,7 +123,8 @@ impl Command {
     pub(super) fn flags(&self) -> Flags {
         match self {
             Self::Serve(options) => options.listen.flags(),
-            Self::Up(listen) | Self::Restart(listen) | Self::Supervise(listen) => listen.flags(),
+            Self::Up(options) | Self::Restart(options) => options.listen.flags(),
+            Self::Supervise(listen) => listen.flags(),
             _ => Flags::default(),
         }
     }
@@ -171,6 +178,15 @@ impl ListenOptions {
     }
 }
 
+#[derive(Debug, Args)]
+pub(super) struct UpOptions {
+    #[command(flatten)]
+    pub(super) listen: ListenOptions,
+    /// One JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 /// What to do with the service.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(super) enum ServiceAction {
@@ -211,8 +227,8 @@ pub(super) enum ProfileName {
 
 #[derive(Debug, Args)]
 pub(super) struct InstallOptions {
-    /// claude-code, codex, gemini-cli, cursor, copilot, qwen-code, opencode, droid or cline
-    #[arg(value_name = "AGENT", required_unless_present = "all", conflicts_with = "all")]
+    /// Which agents
+    #[arg(value_name = "AGENT", required_unless_present = "all", conflicts_with = "all", value_parser = agent_names())]
     pub(super) agents: Vec<String>,
     /// Every agent on this machine
     #[arg(long)]
@@ -243,8 +259,8 @@ pub(super) struct Manner {
 
 #[derive(Debug, Args)]
 pub(super) struct UninstallOptions {
-    /// claude-code, codex, gemini-cli, cursor, copilot, qwen-code, opencode, droid or cline
-    #[arg(value_name = "AGENT", required_unless_present = "all", conflicts_with = "all")]
+    /// Which agents
+    #[arg(value_name = "AGENT", required_unless_present = "all", conflicts_with = "all", value_parser = agent_names())]
     pub(super) agents: Vec<String>,
     /// Every agent that has the hook
     #[arg(long)]
@@ -399,6 +415,10 @@ pub(super) struct DemoOptions {
     /// Print the address and open no browser
     #[arg(long)]
     pub(super) no_open: bool,
+}
+
+fn agent_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(AGENTS.iter().map(|agent| agent.name))
 }
 
 fn rate(text: &str) -> Result<f64, String> {

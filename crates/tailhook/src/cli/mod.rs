@@ -5,6 +5,7 @@ mod backup;
 mod bench;
 mod client;
 mod commands;
+mod config;
 mod demo;
 mod doctor;
 mod emit;
@@ -13,6 +14,7 @@ mod export;
 mod generate;
 mod install;
 mod line;
+mod own;
 mod print;
 mod profile;
 mod selection;
@@ -21,6 +23,8 @@ mod stage;
 mod tail;
 mod text;
 mod up;
+mod verify;
+mod version;
 mod watch;
 
 use std::process::ExitCode;
@@ -49,7 +53,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Demo(options) => return demo::demo(options),
         Command::Bench { json } => return bench::bench(*json),
         // Where the settings cannot be read there is a file already, and it says so.
-        Command::Config { init: true, .. } => return commands::init_config(),
+        Command::Config { init: true, .. } => return config::init_config(),
         // Says what is wrong with the settings in place of ending there.
         Command::Doctor(options) => return doctor::doctor(options),
         _ => {}
@@ -58,9 +62,9 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Serve(options) => commands::serve(&settings, &options),
         Command::Supervise(listen) => commands::supervise(&settings, &listen),
-        Command::Up(listen) => up::up(&settings, &listen),
-        Command::Down => up::down(&settings),
-        Command::Restart(listen) => up::restart(&settings, listen),
+        Command::Up(options) => up::up(&settings, &options),
+        Command::Down { json } => up::down(&settings, json),
+        Command::Restart(options) => up::restart(&settings, options),
         Command::Status { json } => commands::status(&settings, json),
         Command::Open { session, print } => commands::open(&settings, session.as_deref(), print),
         Command::Install(options) => install::install(&settings, &options),
@@ -70,12 +74,12 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Tail(options) => tail::tail(&settings, &options),
         Command::Watch(options) => watch::watch(&settings, &options),
         Command::Emit(options) => emit::emit(&settings, &options),
-        Command::Verify { json } => emit::verify(&settings, json),
+        Command::Verify { json } => verify::verify(&settings, json),
         Command::Backup(options) => backup::backup(&settings, &options),
         Command::Export(options) => export::export(&settings, &options),
         Command::Profile(options) => profile::profile(&settings, &options),
         Command::Token { rotate } => commands::token(&settings, rotate),
-        Command::Config { json, .. } => commands::config(&settings, json),
+        Command::Config { json, .. } => config::config(&settings, json),
         Command::Completions { .. }
         | Command::Generate(_)
         | Command::Demo(_)

@@ -12,6 +12,7 @@ use tailhook_core::{Envelope, Expression};
 
 use super::client::{Client, escape};
 use super::exit::{Code, Failure};
+use super::own;
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Selection {
@@ -59,7 +60,17 @@ impl Selection {
 
     /// All of it, and from when on, as it stands in an address before more.
     pub(super) fn query(&self, since: Option<&Since>) -> Result<String, Failure> {
-        let mut expression = self.expression()?;
+        Ok(self.in_address(self.expression()?, since))
+    }
+
+    /// The same for whoever looks at what agents do: without tailhook's own proofs, unless they are asked for.
+    pub(super) fn query_of_work(&self, since: Option<&Since>) -> Result<String, Failure> {
+        let expression = self.expression()?;
+        let is_asked = self.session.is_some() || self.agent.is_some() || own::is_named(&expression);
+        Ok(self.in_address(if is_asked { expression } else { own::left_out(&expression) }, since))
+    }
+
+    fn in_address(&self, mut expression: String, since: Option<&Since>) -> String {
         if let Some(Since::Time(time)) = since {
             expression = if expression.is_empty() {
                 format!("time>={time}")
@@ -68,7 +79,7 @@ impl Selection {
             };
         }
         let expression = Some(expression.as_str()).filter(|text| !text.is_empty());
-        Ok(parts([("session", self.session.as_deref()), ("q", expression)]) + &self.kinds_and_agents())
+        parts([("session", self.session.as_deref()), ("q", expression)]) + &self.kinds_and_agents()
     }
 }
 

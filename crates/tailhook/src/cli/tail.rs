@@ -27,7 +27,7 @@ struct Printer {
 
 /// Prints what is stored, then what comes.
 pub(super) fn tail(settings: &Settings, options: &TailOptions) -> Result<(), Failure> {
-    let query = options.selection.query(options.since.as_ref())?;
+    let query = options.selection.query_of_work(options.since.as_ref())?;
     let mut client = Client::find(settings)?;
     let since = options.since.as_ref().map(|since: &Since| since.seq(&client)).transpose()?;
     let mut printer = Printer {

@@ -124,16 +124,16 @@ fn settings_come_from_where_config_says() {
     home.configure("port = 4242\nredact = \"off\"\n");
     let output = home.tailhook(&["config"]).env("TAILHOOK_LOG", "debug").output().expect("runs");
     let said = text(&output.stdout);
-    for line in [
-        "port            4242  (config.toml)",
-        "redact          off  (config.toml)",
-        "log             debug  (environment)",
+    for row in [
+        ["port", "4242", "config.toml:1", "4242"],
+        ["redact", "off", "config.toml:2", "\"off\""],
+        ["log", "debug", "TAILHOOK_LOG", "debug"],
     ] {
-        assert!(said.lines().any(|l| l == line), "{line:?} is missing in\n{said}");
+        assert!(said.lines().any(|line| line.split_whitespace().eq(row)), "{row:?} is missing in\n{said}");
     }
     let port = home.tailhook(&["config", "--json"]).env("TAILHOOK_PORT", "1").output().expect("runs");
     let json: Value = serde_json::from_slice(&port.stdout).expect("JSON");
-    assert_eq!((&json["port"]["value"], &json["port"]["source"]), (&"1".into(), &"environment".into()));
+    assert_eq!((&json["port"]["value"], &json["port"]["source"]), (&1.into(), &"environment".into()));
 }
 
 #[test]
@@ -238,17 +238,32 @@ fn install_and_uninstall_leave_the_settings_as_they_were() {
 }
 
 #[test]
-fn install_names_the_next_step() {
+fn install_ends_with_a_proof_or_says_what_is_missing() {
     let home = with_hook();
     let alone = text(&home.run(&["install", "claude-code", "--yes"]).stdout);
     assert!(alone.ends_with("next: tailhook up && tailhook open\n"), "{alone}");
-    assert_eq!(code(&home.run(&["uninstall", "claude-code", "--yes"])), 0);
+    let again = || {
+        assert_eq!(code(&home.run(&["uninstall", "claude-code", "--yes"])), 0);
+        home.tailhook(&["install", "claude-code", "--yes"])
+    };
     let daemon = home.serve();
-    let beside = home.run(&["install", "claude-code", "--yes"]);
-    assert_eq!(code(&beside), 0, "{beside:?}");
-    assert!(text(&beside.stdout).contains("\nnext: tailhook verify, "), "{beside:?}");
-    assert_eq!(code(&home.run(&["verify"])), 0);
+    let proven = again().output().expect("runs");
+    assert_eq!(code(&proven), 0, "{proven:?}");
+    let said = text(&proven.stdout);
+    assert!(said.contains("\nok: hook to store and back in "), "{said}");
+    assert!(said.ends_with("next: start an agent; tailhook open shows what it does\n"), "{said}");
     daemon.wait_for_seq(1);
+    let twice = home.run(&["install", "claude-code", "--yes"]);
+    assert!(!text(&twice.stdout).contains("next: "), "nothing was new: {twice:?}");
+    let disabled = again().env("TAILHOOK_DISABLE", "1").output().expect("runs");
+    assert_eq!(code(&disabled), 0, "{disabled:?}");
+    assert!(text(&disabled.stdout).contains("\nnext: unset TAILHOOK_DISABLE"), "{disabled:?}");
+    std::fs::write(home.path.join("token"), "0".repeat(64)).expect("another token");
+    let unproven = again().output().expect("runs");
+    assert_eq!(code(&unproven), 1, "{unproven:?}");
+    let said = text(&unproven.stderr);
+    assert!(said.contains("error: the hook is registered, but an event did not come through: "), "{said}");
+    assert!(said.contains("hint: tailhook doctor"), "{said}");
 }
 
 #[test]

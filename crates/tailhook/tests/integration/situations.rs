@@ -42,7 +42,11 @@ macro_rules! assert_seen {
         settings.add_filter(r#""history":\[[^\]]*\]"#, "\"history\":[…]");
         settings.add_filter(r#""(pid|port)":"?\d+"?"#, "\"$1\":N");
         settings.add_filter(r"\bpid \d+", "pid N");
-        settings.add_filter(r"port \d{4,5}", "port PORT");
+        settings.add_filter(r"token=[0-9a-f]{64}", "token=TOKEN");
+        settings.add_filter(r"(demo|bench)-\d+", "$1-ID");
+        settings.add_filter(r"[\d.]+ x the floor", "N x the floor");
+        settings.add_filter(r"\d+ events/s of", "N events/s of");
+        settings.add_filter(r"port( = :| )\d{4,5}", "port${1}PORT");
         settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", "TIME");
         settings.add_filter(r"\b\d\d:\d\d:\d\d(\.\d{3})? ", "CLOCK ");
         settings.add_filter(r"` \d{4}-\d\d-\d\d", "` DAY");
@@ -61,6 +65,12 @@ macro_rules! assert_seen {
     }};
 }
 
+mod alone;
+mod crowd;
+mod lifecycle;
+mod older;
+mod shapes;
+
 /// Commands that ask a daemon.
 const ASKING: [&[&str]; 9] = [
     &["status"],
@@ -76,7 +86,13 @@ const ASKING: [&[&str]; 9] = [
 
 /// A home with a few events in it.
 fn busy() -> (Home, Daemon) {
+    busy_with("")
+}
+
+/// The same with this in its `config.toml`.
+fn busy_with(settings: &str) -> (Home, Daemon) {
     let home = Home::new();
+    home.configure(settings);
     let daemon = home.serve();
     for payload in [
         r#"{"session_id":"aaaa","hook_event_name":"UserPromptSubmit","prompt":"naïve café \u001b[2J","cwd":"/home/dev/shop"}"#,
@@ -109,7 +125,9 @@ fn with_a_wrong_token() {
     let home = Home::new();
     let _daemon = home.serve();
     std::fs::write(home.path.join("token"), "0".repeat(64)).expect("another token");
-    assert_seen!(home, seen(&home, &[&["status"], &["tail", "--no-follow"], &["verify"], &["export"]]));
+    let said = seen(&home, &[&["status"], &["tail", "--no-follow"], &["verify"], &["export"], &["open", "--print"]]);
+    // What the hint names mends it.
+    assert_seen!(home, said + &seen(&home, &[&["restart"], &["tail", "--no-follow"]]));
 }
 
 #[test]
@@ -134,7 +152,7 @@ fn in_good_order() {
 #[test]
 fn a_command_line_that_is_not_understood() {
     let home = Home::new();
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 11] = [
         &["tial"],
         &["tail", "--sinse", "1"],
         &["tail", "--since", "soon"],
@@ -144,6 +162,8 @@ fn a_command_line_that_is_not_understood() {
         &["emit", "--rate", "never"],
         &["export", "--format", "pdf"],
         &["install", "emacs"],
+        &["install", "claud-code"],
+        &["config", "--jsno"],
     ];
     assert_seen!(home, seen(&home, &commands));
 }
@@ -155,6 +175,20 @@ fn settings() {
     assert_seen!(home, said);
     let mode = std::fs::metadata(home.path.join("config.toml")).expect("written").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn settings_as_they_were_typed() {
+    let home = Home::new();
+    home.configure(
+        "# mine\nport = 9_000\nlog = \"warn\"\nretention_bytes = 0x1000_0000\nredact_patterns = [\n  \"ACME-[0-9]+\",\n]\n\
+         tls_cert = \"/tls/cert.pem\"\n\n[prices.\"mine-*\"]\ninput = 3\noutput = 15\n",
+    );
+    let mut said = String::new();
+    for arguments in [&["config"][..], &["config", "--json"]] {
+        said.push_str(&one(home.tailhook(arguments).env("TAILHOOK_PORT", "09001"), arguments));
+    }
+    assert_seen!(home, said);
 }
 
 #[test]
