@@ -18,7 +18,7 @@ use crate::install::AGENTS;
     name = "tailhook",
     version,
     max_term_width = 100,
-    after_help = "Start with: tailhook install claude-code && tailhook up && tailhook open"
+    after_help = "Start with: tailhook up && tailhook install claude-code && tailhook open"
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]

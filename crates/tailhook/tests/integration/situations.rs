@@ -55,6 +55,7 @@ macro_rules! assert_seen {
         settings.add_filter(r"(process|hook|store) [\d.]+", "$1 N");
         settings.add_filter(r"p(50|99) +[\d.]+", "p$1 N");
         settings.add_filter(r"max [\d.]+", "max N");
+        settings.add_filter(r"(commit .*)\(\d+\)", "$1(N)");
         settings.add_filter(r"\d+ bytes in the journal", "N bytes in the journal");
         settings.add_filter(r"up \d+s", "up Ns");
         settings.add_filter(r"(verify|emit)-\d+(-\d+)?", "$1-ID");
