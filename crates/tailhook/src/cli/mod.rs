@@ -29,6 +29,7 @@ mod watch;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser};
 
 use crate::config::Settings;
@@ -37,11 +38,22 @@ use exit::Failure;
 
 /// Parses the command line and runs one command.
 pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| without_hidden(error).exit());
     match dispatch(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// What is not for people is not suggested to them.
+fn without_hidden(mut error: clap::Error) -> clap::Error {
+    let suggested = ContextKind::SuggestedSubcommand;
+    let Some(ContextValue::Strings(mut names)) = error.remove(suggested) else { return error };
+    names.retain(|name| !Arguments::command().find_subcommand(name).is_some_and(clap::Command::is_hide_set));
+    if !names.is_empty() {
+        error.insert(suggested, ContextValue::Strings(names));
+    }
+    error
 }
 
 fn dispatch(arguments: Arguments) -> Result<(), Failure> {

@@ -153,8 +153,11 @@ fn in_good_order() {
 #[test]
 fn a_command_line_that_is_not_understood() {
     let home = Home::new();
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 14] = [
         &["tial"],
+        &["servic"],
+        &["profile", "--since", "yesterday"],
+        &["uninstall"],
         &["tail", "--sinse", "1"],
         &["tail", "--since", "soon"],
         &["tail", "(unclosed"],
