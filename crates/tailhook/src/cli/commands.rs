@@ -239,9 +239,3 @@ pub(super) fn token(settings: &Settings, rotate: bool) -> Result<(), Failure> {
     })?;
     say(token.reveal())
 }
-
-pub(super) fn completions(shell: clap_complete::Shell, command: &mut clap::Command) -> Result<(), Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, command, "tailhook", &mut script);
-    say(String::from_utf8_lossy(&script).trim_end())
-}

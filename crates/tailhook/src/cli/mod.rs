@@ -5,6 +5,7 @@ mod backup;
 mod bench;
 mod client;
 mod commands;
+mod completions;
 mod config;
 mod demo;
 mod doctor;
@@ -60,7 +61,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     let flags = arguments.command.flags();
     // Neither needs to know where anything is, and both must work where nothing is.
     match &arguments.command {
-        Command::Completions { shell } => return commands::completions(*shell, &mut Arguments::command()),
+        Command::Completions { shell } => return completions::completions(*shell),
         Command::Generate(options) => return generate::generate(options),
         Command::Demo(options) => return demo::demo(options),
         Command::Bench { json } => return bench::bench(*json),

@@ -129,14 +129,14 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
 pub(super) fn filters() -> String {
     format!(
         "Filters:\n\
-         \x20 cargo test          events with both words, in prompts, commands, paths, messages and results\n\
-         \x20 \"cargo test\"        the words next to each other\n\
-         \x20 migrat*             a word that begins so\n\
-         \x20 tool_name:Bash      the field has this value\n\
-         \x20 type:hook.post_*    its value begins so; agent_id:* has any\n\
-         \x20 failed, truncated   it is so\n\
-         \x20 duration>2s         also >= < <= and :, as in bytes>=10k or time<2026-11-22\n\
-         \x20 A OR B, NOT A       and (A OR B) C; AND may be left out\n\n\
+         \x20 cargo test         both words, in prompts, commands, paths and results\n\
+         \x20 \"cargo test\"       the words next to each other\n\
+         \x20 migrat*            a word that begins so\n\
+         \x20 tool_name:Bash     the field has this value\n\
+         \x20 type:hook.post_*   its value begins so; agent_id:* has any\n\
+         \x20 failed, truncated  it is so\n\
+         \x20 duration>2s        also >= < <= and :, as in bytes>=10k, time<2026-11-22\n\
+         \x20 A OR B, NOT A      and (A OR B) C; AND may be left out\n\n\
          Fields: {}",
         tailhook_core::filter::field_names()
     )
