@@ -24,6 +24,7 @@ mod soak;
 mod socket;
 mod stored;
 mod support;
+mod tail;
 mod terminal;
 mod token;
 mod transcript;

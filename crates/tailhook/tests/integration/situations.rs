@@ -151,6 +151,13 @@ fn in_good_order() {
 }
 
 #[test]
+fn without_a_terminal() {
+    let (home, _daemon) = busy();
+    let commands: [&[&str]; 4] = [&["install", "opencode"], &["uninstall", "--all"], &["watch"], &["open"]];
+    assert_seen!(home, seen(&home, &commands));
+}
+
+#[test]
 fn a_command_line_that_is_not_understood() {
     let home = Home::new();
     let commands: [&[&str]; 14] = [
