@@ -14,7 +14,7 @@ use super::arguments::EmitOptions;
 use super::client::{Client, Stream, escape};
 use super::exit::{Code, Failure};
 use super::print;
-use crate::config::Settings;
+use crate::config::{Settings, is_switched_off};
 
 /// How long to wait for the event to be stored.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -39,7 +39,8 @@ pub(super) fn run_hook(hook: &Path, agent: &str, payload: &[u8], home: Option<&P
     let mut command = Command::new(hook);
     command.arg(agent).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     if let Some(home) = home {
-        command.env("TAILHOOK_HOME", home);
+        // A daemon of our own is not what somebody switched off.
+        command.env("TAILHOOK_HOME", home).env_remove("TAILHOOK_DISABLE");
     }
     let start = Instant::now();
     let mut child = command.spawn().map_err(failed)?;
@@ -51,7 +52,17 @@ pub(super) fn run_hook(hook: &Path, agent: &str, payload: &[u8], home: Option<&P
     if status.success() { Ok(took) } else { Err(Failure::failed(format!("the hook ended with {status}"))) }
 }
 
+/// Where it is switched off there is nothing to wait for.
+pub(super) fn expect_hook_on() -> Result<(), Failure> {
+    if !is_switched_off() {
+        return Ok(());
+    }
+    let message = "the hook is switched off here: TAILHOOK_DISABLE=1 is set";
+    Err(Failure::new(Code::Failed, message, "unset TAILHOOK_DISABLE"))
+}
+
 pub(super) fn emit(settings: &Settings, options: &EmitOptions) -> Result<(), Failure> {
+    expect_hook_on()?;
     if options.count > 1 {
         return load::load(settings, options);
     }

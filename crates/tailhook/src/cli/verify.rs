@@ -10,11 +10,11 @@ use tailhook_core::agents::OWN_AGENTS;
 
 use super::client::Client;
 use super::commands::print_json;
-use super::emit::{hook_program, listen, run_hook, stored};
-use super::exit::{Code, Failure};
+use super::emit::{expect_hook_on, hook_program, listen, run_hook, stored};
+use super::exit::Failure;
 use super::print::say;
 use super::text::milliseconds;
-use crate::config::{Settings, is_switched_off};
+use crate::config::Settings;
 
 /// That an event arrived, and how long each stage took.
 #[derive(Debug, Serialize)]
@@ -34,13 +34,7 @@ pub(super) struct Proof {
 /// Sends an event with an agent and a session of its own: no real session gets an event that nobody caused.
 /// `prover`: the command that wants to know.
 pub(super) fn prove(hook: &Path, client: &Client, prover: &str) -> Result<Proof, Failure> {
-    if is_switched_off() {
-        return Err(Failure::new(
-            Code::Failed,
-            "the hook is switched off here: TAILHOOK_DISABLE=1 is set",
-            "unset TAILHOOK_DISABLE",
-        ));
-    }
+    expect_hook_on()?;
     let session = format!("{prover}-{}-{}", std::process::id(), tailhook_journal::sys::now_ns());
     let payload = json!({
         "session_id": session,

@@ -151,6 +151,18 @@ fn in_good_order() {
 }
 
 #[test]
+fn with_the_hook_switched_off() {
+    let (home, _daemon) = busy();
+    let mut said = String::new();
+    let commands: [&[&str]; 4] =
+        [&["verify"], &["emit"], &["emit", "--count", "3"], &["demo", "--exit", "--no-open", "--speed", "1000"]];
+    for arguments in commands {
+        said.push_str(&one(home.tailhook(arguments).env("TAILHOOK_DISABLE", "1"), arguments));
+    }
+    assert_seen!(home, said);
+}
+
+#[test]
 fn without_a_terminal() {
     let (home, _daemon) = busy();
     let commands: [&[&str]; 4] = [&["install", "opencode"], &["uninstall", "--all"], &["watch"], &["open"]];
