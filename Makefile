@@ -32,7 +32,7 @@ install: build
 	install -m 644 target/generated/completions/_tailhook "$(ZSH)"
 	install -m 644 target/generated/completions/tailhook.fish "$(FISH)"
 	@echo "manual pages and completions are in $(PREFIX)/share; zsh wants $(ZSH) in its fpath"
-	@echo "installed in $(BIN); next: tailhook install claude-code && tailhook up && tailhook open"
+	@echo "installed in $(BIN); next: tailhook up && tailhook install claude-code && tailhook open"
 
 uninstall:
 	rm -f "$(BIN)/tailhook" "$(BIN)/tailhook-hook" "$(MAN)"/tailhook.1 "$(MAN)"/tailhook-*.1

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from '@playwright/test';
 import type { Witness } from '../agent/witness.ts';
-import type { Envelope } from '../tailhook/api.ts';
+import { type Envelope, isOfAnAgent } from '../tailhook/api.ts';
 import type { Daemon } from '../tailhook/daemon.ts';
 import type { Subscriber } from '../tailhook/subscriber.ts';
 
@@ -30,7 +30,7 @@ export async function expectStoreHoldsWhatWasSeen(daemon: Daemon, witness: Witne
 
 /** Each event once, in order of `seq`, none that is not stored. */
 export async function expectDelivered(subscriber: Subscriber, events: Envelope[]): Promise<void> {
-  const sent = () => subscriber.events.filter((event) => event.session_id !== FENCE);
+  const sent = () => subscriber.events.filter((event) => event.session_id !== FENCE && isOfAnAgent(event));
   await expect.poll(() => sent().length, { message: 'events delivered' }).toBeGreaterThanOrEqual(events.length);
   expect(sent().map(identity)).toEqual(events.map(identity));
   expect(subscriber.system.map(({ type }) => type)).not.toContain('system.gap');

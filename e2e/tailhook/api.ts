@@ -15,6 +15,11 @@ interface Page {
   next: number | null;
 }
 
+/** `install` and `doctor` send an event of their own. */
+export function isOfAnAgent({ agent }: Pick<Envelope, 'agent'>): boolean {
+  return !agent.startsWith('tailhook-');
+}
+
 export class Api {
   constructor(
     readonly url: string,
@@ -25,13 +30,13 @@ export class Api {
     return { Authorization: `Bearer ${this.token}` };
   }
 
-  /** All events of the store, or of one session, in order of `seq`. */
+  /** All events of the store, or of one session, in order of `seq`; without those by which tailhook proves itself. */
   async events(session?: string): Promise<Envelope[]> {
     const all: Envelope[] = [];
     for (let since: number | null = 0; since !== null;) {
       const filter = session === undefined ? '' : `&session=${encodeURIComponent(session)}`;
       const page: Page = await this.json(`/api/v1/events?since=${since}&limit=1000${filter}`);
-      all.push(...page.events);
+      all.push(...page.events.filter(isOfAnAgent));
       since = page.events.length === 0 ? null : page.next;
     }
     return all;

@@ -18,6 +18,7 @@ pub(crate) mod json;
 mod kind;
 mod line;
 mod opencode;
+mod own;
 mod qwen_code;
 mod tool;
 mod work;
@@ -30,6 +31,7 @@ use json::{Fields, Value};
 
 pub use diff::{MAX_PATCH_BYTES, Patch, patch};
 pub use line::MAX_SUMMARY_CHARS;
+pub use own::{OWN_AGENTS, is_own};
 
 /// Longest id, name or mode that is kept outside the payload, in characters.
 const MAX_NAME_CHARS: usize = 256;

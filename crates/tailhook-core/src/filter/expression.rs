@@ -3,6 +3,7 @@
 use super::field::{Field, Flag, Name, Number};
 use super::subject::Subject;
 use super::text::Folded;
+use crate::agents::{OWN_AGENTS, is_own};
 
 /// A condition on events; see the [module](super) for how it is written.
 ///
@@ -89,6 +90,18 @@ impl Expression {
     /// Whether it matches every event, as the empty one does.
     pub fn is_empty(&self) -> bool {
         matches!(&self.0, Node::All(nodes) if nodes.is_empty())
+    }
+
+    /// Whether it names a session, or agents that are tailhook itself: who does so means what he names, and is not to be
+    /// kept from it.
+    pub fn names_own(&self) -> bool {
+        self.0.any_test(&|test| match test {
+            Test::Is(Field::Session, _) => true,
+            Test::Is(Field::Agent, Pattern { value, prefix }) => {
+                is_own(value) || *prefix && !value.is_empty() && OWN_AGENTS.starts_with(&value.to_ascii_lowercase())
+            }
+            _ => false,
+        })
     }
 
     /// Whether an answer may depend on the event's payload.

@@ -109,6 +109,11 @@ impl Name {
     }
 }
 
+/// Every field that an expression can ask about, for a help text: canonical names, with commas between them.
+pub fn field_names() -> String {
+    Name::all()
+}
+
 /// One letter more, less or other, or two swapped.
 fn differs_by_one(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());

@@ -27,6 +27,7 @@ mod text;
 
 pub use candidates::Candidates;
 pub use expression::Expression;
+pub use field::field_names;
 pub use parse::{MAX_EXPRESSION_BYTES, ParseError};
 pub use searched::{SEARCH_VERSION, search_text};
 pub use subject::Subject;

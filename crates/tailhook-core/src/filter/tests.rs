@@ -202,6 +202,24 @@ fn finds(index: &[&str], candidates: &Candidates) -> bool {
     }
 }
 
+#[test]
+fn who_names_tailhook_itself_or_a_session_is_known() {
+    for (expression, names) in [
+        ("agent:tailhook-verify", true),
+        ("failed AND (npm OR agent:Tailhook-*)", true),
+        ("agent:tail*", true),
+        ("NOT agent:tailhook-doctor", true),
+        ("session:S1", true),
+        ("", false),
+        ("agent:tailhook", false),
+        ("agent:*", false),
+        ("NOT agent:codex", false),
+        ("tailhook-verify", false),
+    ] {
+        assert_eq!(Expression::parse(expression).expect("valid").names_own(), names, "{expression}");
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_printed_parses_to_the_same(node in node()) {

@@ -1,14 +1,18 @@
 //! The command line as typed.
-#![expect(clippy::doc_markdown, reason = "doc comments here are the help text, where backticks are noise")]
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+mod daemon;
+mod events;
+mod others;
+mod settings;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
-use super::selection::{Selection, Since, since};
-
+use super::selection::filters;
 use crate::config::Flags;
+pub(super) use daemon::{ListenOptions, ServeOptions, ServiceAction, UpOptions};
+pub(super) use events::{EmitOptions, ExportFormat, ExportOptions, ProfileOptions, TailOptions, WatchOptions};
+pub(super) use others::{BackupOptions, DemoOptions, DoctorOptions, GenerateOptions, Generated};
+pub(super) use settings::{InstallOptions, Manner, ProfileName, ScopeName, UninstallOptions};
 
 /// See what your coding agents do, live.
 #[derive(Debug, Parser)]
@@ -16,7 +20,7 @@ use crate::config::Flags;
     name = "tailhook",
     version,
     max_term_width = 100,
-    after_help = "Start with: tailhook install claude-code && tailhook up && tailhook open"
+    after_help = "Start with: tailhook up && tailhook install claude-code && tailhook open"
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -30,11 +34,15 @@ pub(super) enum Command {
     #[command(hide = true)]
     Supervise(ListenOptions),
     /// Run the daemon in the background, and start it again if it dies
-    Up(ListenOptions),
+    Up(UpOptions),
     /// Stop the daemon
-    Down,
+    Down {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Stop the daemon and start it again
-    Restart(ListenOptions),
+    Restart(UpOptions),
     /// Say whether the daemon runs, and its numbers
     Status {
         /// One JSON object
@@ -51,8 +59,10 @@ pub(super) enum Command {
         print: bool,
     },
     /// Register the hook with agents
+    #[command(override_usage = "tailhook install [OPTIONS] <AGENT>...\n       tailhook install [OPTIONS] --all")]
     Install(InstallOptions),
     /// Take the hook out of agents' settings
+    #[command(override_usage = "tailhook uninstall [OPTIONS] <AGENT>...\n       tailhook uninstall [OPTIONS] --all")]
     Uninstall(UninstallOptions),
     /// Have the system run the daemon for you: systemd's user manager, on macOS launchd
     Service {
@@ -60,8 +70,10 @@ pub(super) enum Command {
         action: ServiceAction,
     },
     /// Print events as they come
+    #[command(after_long_help = filters())]
     Tail(TailOptions),
     /// Sessions and events, live, in the whole terminal
+    #[command(after_long_help = filters())]
     Watch(WatchOptions),
     /// Send one event through the real hook and time each stage
     Emit(EmitOptions),
@@ -74,6 +86,7 @@ pub(super) enum Command {
     /// Check everything between an agent and the store, and name what mends it
     Doctor(DoctorOptions),
     /// Write stored events to standard output
+    #[command(after_long_help = filters())]
     Export(ExportOptions),
     /// Say what each hook command costs the agent, anybody's
     Profile(ProfileOptions),
@@ -117,305 +130,9 @@ impl Command {
     pub(super) fn flags(&self) -> Flags {
         match self {
             Self::Serve(options) => options.listen.flags(),
-            Self::Up(listen) | Self::Restart(listen) | Self::Supervise(listen) => listen.flags(),
+            Self::Up(options) | Self::Restart(options) => options.listen.flags(),
+            Self::Supervise(listen) => listen.flags(),
             _ => Flags::default(),
         }
-    }
-}
-
-/// Where the daemon listens.
-#[derive(Debug, Clone, Default, Args)]
-pub(super) struct ListenOptions {
-    /// Port on 127.0.0.1 and ::1; 0 picks a free one [default: TAILHOOK_PORT, config.toml, 8765]
-    #[arg(long)]
-    pub(super) port: Option<u16>,
-    /// Also listen on this address or name, for other machines; wants TLS
-    #[arg(long, value_name = "ADDR")]
-    pub(super) host: Option<String>,
-    /// Certificate chain for --host, PEM
-    #[arg(long, value_name = "FILE")]
-    pub(super) tls_cert: Option<PathBuf>,
-    /// Key of the certificate, PEM
-    #[arg(long, value_name = "FILE")]
-    pub(super) tls_key: Option<PathBuf>,
-    /// Let --host go without TLS: the network can then read all, the token too
-    #[arg(long)]
-    pub(super) insecure_plain: bool,
-    /// Also answer the historic protocol on ws://127.0.0.1:PORT/ without a token; any web site can then read all
-    #[arg(long)]
-    pub(super) legacy_ws: bool,
-}
-
-impl ListenOptions {
-    /// As they are typed, for another process in another folder.
-    pub(super) fn arguments(&self) -> Vec<OsString> {
-        let file = |name: &str, file: &Option<PathBuf>| {
-            let path = file.as_ref().map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone()))?;
-            Some([OsString::from(name), path.into()])
-        };
-        let mut arguments: Vec<OsString> = Vec::new();
-        arguments.extend(self.port.map(|port| format!("--port={port}").into()));
-        arguments.extend(self.host.as_ref().map(|host| format!("--host={host}").into()));
-        arguments.extend(file("--tls-cert", &self.tls_cert).into_iter().flatten());
-        arguments.extend(file("--tls-key", &self.tls_key).into_iter().flatten());
-        arguments.extend(self.insecure_plain.then(|| "--insecure-plain".into()));
-        arguments.extend(self.legacy_ws.then(|| "--legacy-ws".into()));
-        arguments
-    }
-
-    /// For the settings.
-    pub(super) fn flags(&self) -> Flags {
-        Flags {
-            port: self.port,
-            host: self.host.clone(),
-            tls_cert: self.tls_cert.clone(),
-            tls_key: self.tls_key.clone(),
-            insecure_plain: self.insecure_plain,
-            legacy_ws: self.legacy_ws,
-        }
-    }
-}
-
-/// What to do with the service.
-#[derive(Debug, Clone, Copy, Subcommand)]
-pub(super) enum ServiceAction {
-    /// Write its files, start it now and with each of your sessions; the port is that of the settings
-    Install(Manner),
-    /// Stop it and remove its files
-    Uninstall(Manner),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ServeOptions {
-    #[command(flatten)]
-    pub(super) listen: ListenOptions,
-    /// Print the ready line as JSON
-    #[arg(long)]
-    pub(super) json: bool,
-    #[arg(long, hide = true)]
-    pub(super) supervised: bool,
-}
-
-/// Whose settings.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum ScopeName {
-    /// Yours, for all projects
-    User,
-    /// Those of the project in this folder
-    Project,
-}
-
-/// Which events.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum ProfileName {
-    /// Every event
-    Full,
-    /// Nothing on the tool path
-    Lean,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct InstallOptions {
-    /// claude-code, codex, gemini-cli, cursor, copilot, qwen-code, opencode, droid or cline
-    #[arg(value_name = "AGENT", required_unless_present = "all", conflicts_with = "all")]
-    pub(super) agents: Vec<String>,
-    /// Every agent on this machine
-    #[arg(long)]
-    pub(super) all: bool,
-    /// Whose settings
-    #[arg(long, value_enum, default_value = "user")]
-    pub(super) scope: ScopeName,
-    /// Which events
-    #[arg(long, value_enum, default_value = "full")]
-    pub(super) profile: ProfileName,
-    #[command(flatten)]
-    pub(super) manner: Manner,
-}
-
-/// How settings are changed.
-#[derive(Debug, Clone, Copy, Args)]
-pub(super) struct Manner {
-    /// Show what would change and change nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(super) yes: bool,
-    /// One JSON object
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct UninstallOptions {
-    /// claude-code, codex, gemini-cli, cursor, copilot, qwen-code, opencode, droid or cline
-    #[arg(value_name = "AGENT", required_unless_present = "all", conflicts_with = "all")]
-    pub(super) agents: Vec<String>,
-    /// Every agent that has the hook
-    #[arg(long)]
-    pub(super) all: bool,
-    /// Whose settings
-    #[arg(long, value_enum, default_value = "user")]
-    pub(super) scope: ScopeName,
-    #[command(flatten)]
-    pub(super) manner: Manner,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct TailOptions {
-    #[command(flatten)]
-    pub(super) selection: Selection,
-    /// Events after this number or from this time on (10m, 2h, 3d, 14:30, 2026-11-22), then what comes; without it, the
-    /// newest few
-    #[arg(long, value_name = "WHEN", value_parser = since)]
-    pub(super) since: Option<Since>,
-    /// One envelope per line; the default where standard output is no terminal
-    #[arg(long)]
-    pub(super) json: bool,
-    /// Print what is stored and end
-    #[arg(long)]
-    pub(super) no_follow: bool,
-    /// End after so many events
-    #[arg(long, value_name = "N")]
-    pub(super) limit: Option<usize>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct WatchOptions {
-    #[command(flatten)]
-    pub(super) selection: Selection,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct EmitOptions {
-    /// Name of the agent that the event is said to come from
-    #[arg(long, default_value = "claude-code")]
-    pub(super) agent: String,
-    /// Name of the event
-    #[arg(long, default_value = "Notification")]
-    pub(super) event: String,
-    /// Session of the event [default: a new one]
-    #[arg(long, value_name = "ID")]
-    pub(super) session: Option<String>,
-    /// The payload itself, from a file or - for standard input; event and session are then what it says
-    #[arg(long, value_name = "FILE")]
-    pub(super) payload: Option<PathBuf>,
-    /// Send so many, and time each stage of all of them
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
-    pub(super) count: u64,
-    /// So many a second; without it, one after the other
-    #[arg(long, value_name = "R", value_parser = rate)]
-    pub(super) rate: Option<f64>,
-    /// One JSON object
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct DoctorOptions {
-    /// One JSON object
-    #[arg(long)]
-    pub(super) json: bool,
-    /// First run the commands that cannot harm: start the daemon, make folders or close them to others, install again
-    /// where the hook has moved
-    #[arg(long)]
-    pub(super) fix: bool,
-}
-
-/// How events are written.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum ExportFormat {
-    /// One envelope per line
-    Jsonl,
-    /// A table with a head line
-    Csv,
-    /// Something to read: prompts, calls, answers; best with --session
-    Md,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ExportOptions {
-    #[command(flatten)]
-    pub(super) selection: Selection,
-    /// Events after this number or from this time on: 10m, 2h, 3d, 14:30, 2026-11-22
-    #[arg(long, value_name = "WHEN", value_parser = since)]
-    pub(super) since: Option<Since>,
-    /// How events are written
-    #[arg(long, value_enum, default_value = "jsonl")]
-    pub(super) format: ExportFormat,
-    /// With the agent's own JSON of each event
-    #[arg(long)]
-    pub(super) payload: bool,
-}
-
-/// What can be made from the program itself.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Generated {
-    /// Pages of docs/reference
-    Reference,
-    /// Manual pages
-    Man,
-    /// Completions for bash, zsh and fish
-    Completions,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct GenerateOptions {
-    /// What to write
-    #[arg(value_enum)]
-    pub(super) what: Generated,
-    /// Where to; it is made if it is not there
-    pub(super) folder: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ProfileOptions {
-    /// Only this session
-    #[arg(long, value_name = "ID")]
-    pub(super) session: Option<String>,
-    /// Only what ran since then: how long ago, e.g. 90m, 24h, 7d, or a time like 2026-11-22T00:00:00Z
-    #[arg(long, value_name = "TIME")]
-    pub(super) since: Option<String>,
-    /// One JSON object
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct BackupOptions {
-    /// Where to write it
-    pub(super) file: PathBuf,
-    /// Replace a file that is there already
-    #[arg(long)]
-    pub(super) force: bool,
-    /// One JSON object
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct DemoOptions {
-    /// Replay so many times as fast as it happened
-    #[arg(long, default_value = "1", value_parser = speed)]
-    pub(super) speed: f64,
-    /// End when the recording does, in place of waiting for Ctrl-C
-    #[arg(long)]
-    pub(super) exit: bool,
-    /// Print the address and open no browser
-    #[arg(long)]
-    pub(super) no_open: bool,
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(rate) if (0.001..=1e6).contains(&rate) => Ok(rate),
-        _ => Err("events a second, e.g. 100".into()),
-    }
-}
-
-fn speed(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(speed) if speed > 0.0 && speed.is_finite() => Ok(speed),
-        _ => Err("a number above 0, e.g. 2".into()),
     }
 }

@@ -108,6 +108,7 @@ fn run(program: &Path, home: &Path, payload: &[u8]) -> Result<Duration, Failure>
     let mut command = Command::new(program);
     command
         .env("TAILHOOK_HOME", home)
+        .env_remove("TAILHOOK_DISABLE")
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
         .stderr(Stdio::null());

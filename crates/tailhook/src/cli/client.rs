@@ -8,6 +8,7 @@ use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
 use super::exit::{Code, Failure};
+use super::version::difference;
 use crate::config::Settings;
 use crate::daemon::presence::{self, Presence};
 use crate::http::Token;
@@ -49,7 +50,7 @@ impl Client {
     /// One GET, as JSON.
     pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let request = self.http.get(self.address(path)).header("authorization", self.bearer());
-        read(request.call())
+        read(request.call()).map_err(|failure| self.explain(failure))
     }
 
     /// One GET, as text.
@@ -62,7 +63,15 @@ impl Client {
     /// One POST without a body, as JSON.
     pub(super) fn post<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let request = self.http.post(self.address(path)).header("authorization", self.bearer());
-        read(request.send_empty())
+        read(request.send_empty()).map_err(|failure| self.explain(failure))
+    }
+
+    /// Names the versions where they differ.
+    pub(super) fn explain(&self, failure: Failure) -> Failure {
+        match difference(&self.presence.version) {
+            Some(difference) => failure.with_difference(&difference),
+            None => failure,
+        }
     }
 
     /// A connection to the stream, one envelope per message.
@@ -76,7 +85,7 @@ impl Client {
         request.headers_mut().insert("authorization", bearer);
         let (socket, _) = tungstenite::connect(request).map_err(|error| match &error {
             tungstenite::Error::Http(answer) if answer.status().as_u16() == 401 => wrong_token(),
-            _ => failed(error),
+            _ => self.explain(failed(error)),
         })?;
         Ok(Stream { socket })
     }

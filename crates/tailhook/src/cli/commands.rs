@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tailhook_core::agents::is_own;
 
 use super::arguments::{ListenOptions, ServeOptions};
 use super::client::{Client, escape};
@@ -12,7 +13,8 @@ use super::exit::{Code, Failure};
 use super::hook_version;
 use super::print::{line, say};
 use super::text::plain;
-use crate::config::Settings;
+use super::version::{Difference, difference};
+use crate::config::{Settings, look_at};
 use crate::daemon::presence::{self, Presence};
 use crate::daemon::{log, serve, supervise};
 use crate::http::Token;
@@ -108,14 +110,16 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
     let url = &client.presence.url;
     if json {
         value["running"] = true.into();
-        let listed: serde_json::Value = client.get("/api/v1/sessions")?;
-        value["sessions"] = listed["sessions"].clone();
+        let mut listed: serde_json::Value = client.get("/api/v1/sessions")?;
+        if let Some(sessions) = listed["sessions"].as_array_mut() {
+            sessions.retain(|session| !session["agent"].as_str().is_some_and(is_own));
+        }
+        value["sessions"] = listed["sessions"].take();
         value["supervised"] = is_supervised(&client.presence).into();
         value["url"] = url.as_str().into();
         return print_json(&value);
     }
-    let stats =
-        Stats::deserialize(&value).map_err(|error| Failure::failed(format!("not a daemon's numbers: {error}")))?;
+    let stats = Stats::deserialize(&value).map_err(|error| client.explain(not_numbers(&error)))?;
     let supervised = match &client.presence {
         presence if presence.service => "run by the service manager",
         presence if is_supervised(presence) => "supervised",
@@ -158,8 +162,8 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
             plain(session_id)
         ))?;
     }
-    if stats.version != env!("CARGO_PKG_VERSION") {
-        say(&format!("version    this command is {}: run tailhook restart", env!("CARGO_PKG_VERSION")))?;
+    if let Some(Difference { message, mend }) = difference(&stats.version) {
+        say(&format!("version    {message}: {mend}"))?;
     }
     // That there is none is for `doctor` to say.
     if let Ok(hook) = hook_program()
@@ -171,6 +175,10 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
         Some(trouble) => Err(Failure::new(Code::Store, trouble, stats.store_hint.unwrap_or_default())),
         None => Ok(()),
     }
+}
+
+fn not_numbers(error: &serde_json::Error) -> Failure {
+    Failure::new(Code::Failed, format!("the daemon's numbers cannot be read: {error}"), "tailhook doctor")
 }
 
 /// Whether somebody starts it again when it dies.
@@ -239,33 +247,9 @@ pub(super) fn token(settings: &Settings, rotate: bool) -> Result<(), Failure> {
     }
     let made = presence::make_state_folder(&settings.home)
         .and_then(|()| if rotate { Token::rotate(&file) } else { Token::load_or_create(&file) });
-    let token =
-        made.map_err(|error| Failure::failed(format!("could not read the token {}: {error}", file.display())))?;
+    let token = made.map_err(|error| {
+        let message = format!("could not read or make the token {}: {error}", file.display());
+        Failure::new(Code::Failed, message, look_at(settings.home.state(), &error))
+    })?;
     say(token.reveal())
-}
-
-pub(super) fn config(settings: &Settings, json: bool) -> Result<(), Failure> {
-    let rows = settings.rows();
-    if json {
-        let object: serde_json::Map<_, _> = rows
-            .into_iter()
-            .map(|(name, value, source)| (name.to_owned(), json!({ "value": value, "source": source })))
-            .collect();
-        return print_json(&object);
-    }
-    for (name, value, source) in rows {
-        say(&format!("{name:<15} {value}  ({source})"))?;
-    }
-    Ok(())
-}
-
-pub(super) fn init_config() -> Result<(), Failure> {
-    let file = Settings::init()?;
-    say(&format!("wrote {}", file.display()))
-}
-
-pub(super) fn completions(shell: clap_complete::Shell, command: &mut clap::Command) -> Result<(), Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, command, "tailhook", &mut script);
-    say(String::from_utf8_lossy(&script).trim_end())
 }

@@ -1,4 +1,4 @@
-//! `tailhook emit` and `verify`: events through the real hook, each stage timed.
+//! `tailhook emit`: events through the real hook, each stage timed.
 
 mod load;
 
@@ -14,8 +14,7 @@ use super::arguments::EmitOptions;
 use super::client::{Client, Stream, escape};
 use super::exit::{Code, Failure};
 use super::print;
-use super::text::milliseconds;
-use crate::config::Settings;
+use crate::config::{Settings, is_switched_off};
 
 /// How long to wait for the event to be stored.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,7 +39,8 @@ pub(super) fn run_hook(hook: &Path, agent: &str, payload: &[u8], home: Option<&P
     let mut command = Command::new(hook);
     command.arg(agent).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     if let Some(home) = home {
-        command.env("TAILHOOK_HOME", home);
+        // A daemon of our own is not what somebody switched off.
+        command.env("TAILHOOK_HOME", home).env_remove("TAILHOOK_DISABLE");
     }
     let start = Instant::now();
     let mut child = command.spawn().map_err(failed)?;
@@ -52,7 +52,17 @@ pub(super) fn run_hook(hook: &Path, agent: &str, payload: &[u8], home: Option<&P
     if status.success() { Ok(took) } else { Err(Failure::failed(format!("the hook ended with {status}"))) }
 }
 
+/// Where it is switched off there is nothing to wait for.
+pub(super) fn expect_hook_on() -> Result<(), Failure> {
+    if !is_switched_off() {
+        return Ok(());
+    }
+    let message = "the hook is switched off here: TAILHOOK_DISABLE=1 is set";
+    Err(Failure::new(Code::Failed, message, "unset TAILHOOK_DISABLE"))
+}
+
 pub(super) fn emit(settings: &Settings, options: &EmitOptions) -> Result<(), Failure> {
+    expect_hook_on()?;
     if options.count > 1 {
         return load::load(settings, options);
     }
@@ -73,35 +83,6 @@ pub(super) fn emit(settings: &Settings, options: &EmitOptions) -> Result<(), Fai
         ));
     };
     report(options, &stored(stream)?, took)
-}
-
-/// The same with an event and a session of its own, said in one line.
-pub(super) fn verify(settings: &Settings, json: bool) -> Result<(), Failure> {
-    let hook = hook_program()?;
-    let client = Client::find(settings)?;
-    let session = format!("verify-{}-{}", std::process::id(), tailhook_journal::sys::now_ns());
-    let payload = json!({ "session_id": session, "hook_event_name": "Notification", "message": "tailhook verify" });
-    let mut stream = listen(&client, &session)?;
-    let start = Instant::now();
-    let process = run_hook(&hook, "tailhook-verify", format!("{payload}\n").as_bytes(), None)?;
-    let envelope = stored(&mut stream)?;
-    let (total_us, process_us) = (start.elapsed().as_micros() as u64, process.as_micros() as u64);
-    let (hook_us, delivery_us) = (envelope.data.hook_us, envelope.data.delivery_us);
-    if json {
-        let stages = json!({
-            "ok": true, "seq": envelope.seq, "total_us": total_us, "process_us": process_us, "hook_us": hook_us,
-            "delivery_us": delivery_us,
-        });
-        return print::say(&stages.to_string());
-    }
-    print::say(&format!(
-        "ok: hook to store and back in {} ms as event {} (process {}, hook {}, store {})",
-        milliseconds(total_us),
-        envelope.seq,
-        milliseconds(process_us),
-        milliseconds(hook_us),
-        milliseconds(delivery_us)
-    ))
 }
 
 /// The event, once it is stored.

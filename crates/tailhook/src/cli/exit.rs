@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::text::plain_lines;
+use super::version::Difference;
 use crate::config::ConfigError;
 use crate::daemon::serve::ServeError;
 use crate::daemon::supervise::SuperviseError;
@@ -90,6 +91,12 @@ impl Failure {
     /// Says that the question is no good.
     pub(super) fn with_refusal(self, said: String) -> Self {
         Self { refusal: Some(said), ..self }
+    }
+
+    /// Where daemon and command are of different versions, that is the likeliest reason of all.
+    pub(super) fn with_difference(self, difference: &Difference) -> Self {
+        let message = format!("{}; {}", self.message, difference.message);
+        Self { message, hint: Some(difference.mend.into()), ..self }
     }
 
     /// Says it on standard error.

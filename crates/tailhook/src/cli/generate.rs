@@ -8,6 +8,7 @@ use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
 use super::arguments::{Arguments, GenerateOptions, Generated};
+use super::completions::script;
 use super::exit::{Code, Failure};
 use super::stage::Stage;
 use crate::config::{KEYS, VARIABLES};
@@ -123,8 +124,14 @@ fn metrics_page(metrics: &str) -> String {
 fn man(folder: &Path) -> Result<(), Failure> {
     let error = |error: std::io::Error| failed(folder, &error);
     clap_mangen::generate_to(Arguments::command().disable_help_subcommand(true), folder).map_err(error)?;
+    for name in ["tail", "watch", "export"] {
+        let path = folder.join(format!("tailhook-{name}.1"));
+        let page = fs::read_to_string(&path).map_err(error)?;
+        fs::write(&path, as_it_stands(&page)).map_err(error)?;
+    }
     let path = folder.join("tailhook.1");
     let mut page = fs::read_to_string(&path).map_err(error)?;
+    page = page.replacen(".SH EXTRA\nStart with: ", ".SH \"GETTING STARTED\"\n", 1);
     page.push_str(".SH \"EXIT STATUS\"\n.TP\n0\ndone\n");
     for code in Code::ALL {
         let _ = write!(page, ".TP\n{}\n{}\n", code as u8, roff(code.meaning()));
@@ -138,6 +145,11 @@ fn man(folder: &Path) -> Result<(), Failure> {
     write(folder, "tailhook.1", page.as_bytes())
 }
 
+/// The table of filters, which is an extra to the generator, keeps its lines and gets a head.
+fn as_it_stands(page: &str) -> String {
+    page.replacen(".SH EXTRA\nFilters:\n", ".SH FILTERS\n.nf\n", 1).replacen("\nFields: ", "\n.fi\n.PP\nFields: ", 1)
+}
+
 /// As text of a manual page.
 fn roff(text: &str) -> String {
     let text = text.replace('\\', "\\e").replace('-', "\\-").replace('`', "");
@@ -146,9 +158,7 @@ fn roff(text: &str) -> String {
 
 fn completions(folder: &Path) -> Result<(), Failure> {
     for (shell, name) in [(Shell::Bash, "tailhook"), (Shell::Zsh, "_tailhook"), (Shell::Fish, "tailhook.fish")] {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Arguments::command(), "tailhook", &mut script);
-        write(folder, name, &script)?;
+        write(folder, name, script(shell).as_bytes())?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 mod outcome;
 mod places;
+mod proof;
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -11,7 +12,6 @@ use super::emit::hook_program;
 use super::exit::{Code, Failure};
 use super::print::say;
 use crate::config::Settings;
-use crate::daemon::presence;
 use crate::install::{AGENTS, AgentInstall, Plan, Profile, Scope, plan_install, plan_uninstall};
 use outcome::{Outcome, State};
 pub(super) use places::Places;
@@ -35,15 +35,13 @@ pub(super) fn install(settings: &Settings, options: &InstallOptions) -> Result<(
             say(&format!("{} is not on this machine: neither ~/{} nor {}", agent.title, agent.folder, agent.program))?;
         }
     }
-    outcome::finish(&outcomes, &absent, manner.json)?;
-    if manner.json || !outcomes.iter().any(|outcome| outcome.state == State::Installed) {
-        return Ok(());
+    let is_new = outcomes.iter().any(|outcome| outcome.state == State::Installed);
+    let proof = is_new.then(|| proof::attempt(settings, &hook)).flatten();
+    if manner.json {
+        outcome::print(&outcomes, &absent, proof.as_ref())?;
     }
-    if presence::find(&settings.home).is_none() {
-        return say("next: tailhook up && tailhook open");
-    }
-    // Not done here: the proof is an event as well, and the first one seen is to be the agent's own.
-    say("next: tailhook verify, which proves one event through; tailhook open shows what agents do")
+    outcome::finish(&outcomes)?;
+    if is_new { proof::finish(proof, manner.json) } else { Ok(()) }
 }
 
 pub(super) fn uninstall(options: &UninstallOptions) -> Result<(), Failure> {
@@ -62,7 +60,10 @@ pub(super) fn uninstall(options: &UninstallOptions) -> Result<(), Failure> {
     if outcomes.is_empty() && !manner.json {
         say("nothing to change: no agent has an entry of ours")?;
     }
-    outcome::finish(&outcomes, &[], manner.json)
+    if manner.json {
+        outcome::print(&outcomes, &[], None)?;
+    }
+    outcome::finish(&outcomes)
 }
 
 /// One agent. What goes wrong with it keeps nobody from the next one; that nobody can be asked does.

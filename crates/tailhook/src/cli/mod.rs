@@ -5,6 +5,8 @@ mod backup;
 mod bench;
 mod client;
 mod commands;
+mod completions;
+mod config;
 mod demo;
 mod doctor;
 mod emit;
@@ -14,6 +16,7 @@ mod generate;
 mod hook_version;
 mod install;
 mod line;
+mod own;
 mod print;
 mod profile;
 mod selection;
@@ -22,10 +25,13 @@ mod stage;
 mod tail;
 mod text;
 mod up;
+mod verify;
+mod version;
 mod watch;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser};
 
 use crate::config::Settings;
@@ -34,23 +40,34 @@ use exit::Failure;
 
 /// Parses the command line and runs one command.
 pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| without_hidden(error).exit());
     match dispatch(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
 
+/// What is not for people is not suggested to them.
+fn without_hidden(mut error: clap::Error) -> clap::Error {
+    let suggested = ContextKind::SuggestedSubcommand;
+    let Some(ContextValue::Strings(mut names)) = error.remove(suggested) else { return error };
+    names.retain(|name| !Arguments::command().find_subcommand(name).is_some_and(clap::Command::is_hide_set));
+    if !names.is_empty() {
+        error.insert(suggested, ContextValue::Strings(names));
+    }
+    error
+}
+
 fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     let flags = arguments.command.flags();
     // Neither needs to know where anything is, and both must work where nothing is.
     match &arguments.command {
-        Command::Completions { shell } => return commands::completions(*shell, &mut Arguments::command()),
+        Command::Completions { shell } => return completions::completions(*shell),
         Command::Generate(options) => return generate::generate(options),
         Command::Demo(options) => return demo::demo(options),
         Command::Bench { json } => return bench::bench(*json),
         // Where the settings cannot be read there is a file already, and it says so.
-        Command::Config { init: true, .. } => return commands::init_config(),
+        Command::Config { init: true, .. } => return config::init_config(),
         // Says what is wrong with the settings in place of ending there.
         Command::Doctor(options) => return doctor::doctor(options),
         _ => {}
@@ -59,9 +76,9 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Serve(options) => commands::serve(&settings, &options),
         Command::Supervise(listen) => commands::supervise(&settings, &listen),
-        Command::Up(listen) => up::up(&settings, &listen),
-        Command::Down => up::down(&settings),
-        Command::Restart(listen) => up::restart(&settings, listen),
+        Command::Up(options) => up::up(&settings, &options),
+        Command::Down { json } => up::down(&settings, json),
+        Command::Restart(options) => up::restart(&settings, options),
         Command::Status { json } => commands::status(&settings, json),
         Command::Open { session, print } => commands::open(&settings, session.as_deref(), print),
         Command::Install(options) => install::install(&settings, &options),
@@ -71,12 +88,12 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Tail(options) => tail::tail(&settings, &options),
         Command::Watch(options) => watch::watch(&settings, &options),
         Command::Emit(options) => emit::emit(&settings, &options),
-        Command::Verify { json } => emit::verify(&settings, json),
+        Command::Verify { json } => verify::verify(&settings, json),
         Command::Backup(options) => backup::backup(&settings, &options),
         Command::Export(options) => export::export(&settings, &options),
         Command::Profile(options) => profile::profile(&settings, &options),
         Command::Token { rotate } => commands::token(&settings, rotate),
-        Command::Config { json, .. } => commands::config(&settings, json),
+        Command::Config { json, .. } => config::config(&settings, json),
         Command::Completions { .. }
         | Command::Generate(_)
         | Command::Demo(_)

@@ -43,9 +43,8 @@ struct Hook {
 pub(super) fn profile(settings: &Settings, options: &ProfileOptions) -> Result<(), Failure> {
     let client = Client::find(settings)?;
     let mut query = Vec::new();
-    for (name, value) in [("session", &options.session), ("since", &options.since)] {
-        query.extend(value.as_ref().map(|value| format!("{name}={}", escape(value))));
-    }
+    query.extend(options.session.as_ref().map(|session| format!("session={}", escape(session))));
+    query.extend(options.since.map(|since| format!("since={since}")));
     let answer: Value = client.get(&format!("/api/v1/profile?{}", query.join("&")))?;
     if options.json {
         return print_json(&answer);

@@ -12,6 +12,7 @@ use tailhook_core::{Envelope, Expression};
 
 use super::client::{Client, escape};
 use super::exit::{Code, Failure};
+use super::own;
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Selection {
@@ -41,7 +42,7 @@ impl Selection {
                 Failure::new(
                     Code::Usage,
                     format!("cannot read the filter {words:?}: {why}"),
-                    "docs/filter.md says what it may be",
+                    "tailhook tail --help says what it may be",
                 )
             })?;
         }
@@ -59,7 +60,17 @@ impl Selection {
 
     /// All of it, and from when on, as it stands in an address before more.
     pub(super) fn query(&self, since: Option<&Since>) -> Result<String, Failure> {
-        let mut expression = self.expression()?;
+        Ok(self.in_address(self.expression()?, since))
+    }
+
+    /// The same for whoever looks at what agents do: without tailhook's own proofs, unless they are asked for.
+    pub(super) fn query_of_work(&self, since: Option<&Since>) -> Result<String, Failure> {
+        let expression = self.expression()?;
+        let is_asked = self.session.is_some() || self.agent.is_some() || own::is_named(&expression);
+        Ok(self.in_address(if is_asked { expression } else { own::left_out(&expression) }, since))
+    }
+
+    fn in_address(&self, mut expression: String, since: Option<&Since>) -> String {
         if let Some(Since::Time(time)) = since {
             expression = if expression.is_empty() {
                 format!("time>={time}")
@@ -68,7 +79,7 @@ impl Selection {
             };
         }
         let expression = Some(expression.as_str()).filter(|text| !text.is_empty());
-        Ok(parts([("session", self.session.as_deref()), ("q", expression)]) + &self.kinds_and_agents())
+        parts([("session", self.session.as_deref()), ("q", expression)]) + &self.kinds_and_agents()
     }
 }
 
@@ -104,6 +115,31 @@ pub(super) enum Since {
 /// For the command line: a number, `10m` ago, a time of today or a date.
 pub(super) fn since(text: &str) -> Result<Since, String> {
     read_since(text, &Zoned::now())
+}
+
+/// For the command line, where the number of an event means nothing.
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+    match since(text) {
+        Ok(Since::Time(time)) => Ok(time),
+        _ => Err("a time: 10m, 2h, 3d, 14:30, 2026-11-22, 2026-11-22T14:30".into()),
+    }
+}
+
+/// What a filter may be, for the help.
+pub(super) fn filters() -> String {
+    format!(
+        "Filters:\n\
+         \x20 cargo test         both words, in prompts, commands, paths and results\n\
+         \x20 \"cargo test\"       the words next to each other\n\
+         \x20 migrat*            a word that begins so\n\
+         \x20 tool_name:Bash     the field has this value\n\
+         \x20 type:hook.post_*   its value begins so; agent_id:* has any\n\
+         \x20 failed, truncated  it is so\n\
+         \x20 duration>2s        also >= < <= and :, as in bytes>=10k, time<2026-11-22\n\
+         \x20 A OR B, NOT A      and (A OR B) C; AND may be left out\n\n\
+         Fields: {}",
+        tailhook_core::filter::field_names()
+    )
 }
 
 fn read_since(text: &str, now: &Zoned) -> Result<Since, String> {

@@ -51,8 +51,7 @@ impl Stage {
 
     /// To ask the daemon.
     pub(super) fn client(&self) -> Result<Client, Failure> {
-        let settings = Settings::resolve(&Flags::default())?;
-        Client::find(&Settings { home: settings.home.moved_to(&self.home), ..settings })
+        Client::find(&Settings::resolve(&Flags::default())?.moved_to(&self.home))
     }
 }
 

@@ -23,11 +23,12 @@ struct Printer {
     style: Style,
     left: Option<usize>,
     seen: u64,
+    has_printed: bool,
 }
 
 /// Prints what is stored, then what comes.
 pub(super) fn tail(settings: &Settings, options: &TailOptions) -> Result<(), Failure> {
-    let query = options.selection.query(options.since.as_ref())?;
+    let query = options.selection.query_of_work(options.since.as_ref())?;
     let mut client = Client::find(settings)?;
     let since = options.since.as_ref().map(|since: &Since| since.seq(&client)).transpose()?;
     let mut printer = Printer {
@@ -35,6 +36,7 @@ pub(super) fn tail(settings: &Settings, options: &TailOptions) -> Result<(), Fai
         style: Style { colours: print::has_colours(), columns: None, zone: zone() },
         left: options.limit,
         seen: since.unwrap_or(0),
+        has_printed: false,
     };
     if options.no_follow && since.is_some() {
         return everything_since(&client, &query, &mut printer);
@@ -52,6 +54,9 @@ pub(super) fn tail(settings: &Settings, options: &TailOptions) -> Result<(), Fai
     }
     if options.no_follow || printer.is_done() {
         return Ok(());
+    }
+    if since.is_none() && !printer.json && !printer.has_printed {
+        eprintln!("waiting for events; Ctrl-C ends");
     }
     loop {
         follow(&client, &query, &mut printer)?;
@@ -118,6 +123,7 @@ impl Printer {
                 if self.json { serde_json::to_string(event).unwrap_or_default() } else { self.style.line(event) };
             print::say(&text)?;
             self.seen = event.seq;
+            self.has_printed = true;
             if let Some(left) = &mut self.left {
                 *left -= 1;
             }

@@ -1,81 +1,162 @@
 //! `up`, `down`, `restart`: the daemon in the background.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
 
-use super::arguments::ListenOptions;
+use super::arguments::{ListenOptions, UpOptions};
+use super::commands::print_json;
 use super::exit::{Code, Failure};
 use super::print::say;
 use super::service;
-use crate::config::Settings;
+use super::version::{Difference, difference};
+use crate::config::{Settings, look_at};
 use crate::daemon::presence::{self, Presence};
 
 /// A daemon that ends well does so in under a second.
 const PATIENCE: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
+/// The daemon that runs now.
+struct Running {
+    /// None did before.
+    started: bool,
+    presence: Presence,
+}
+
 /// Starts the daemon if none runs, and says where it is.
-pub(super) fn up(settings: &Settings, listen: &ListenOptions) -> Result<(), Failure> {
+pub(super) fn up(settings: &Settings, options: &UpOptions) -> Result<(), Failure> {
+    let running = start(settings, &options.listen)?;
+    if options.json { print_json(&running.as_json()) } else { running.tell() }
+}
+
+/// Ends the daemon and whoever would start it again.
+pub(super) fn down(settings: &Settings, json: bool) -> Result<(), Failure> {
+    let stopped = end(settings)?;
+    if json { print_json(&json!({ "stopped": stopped })) } else { say(told(stopped)) }
+}
+
+/// Stops and starts, on the same port if none is named.
+pub(super) fn restart(settings: &Settings, options: UpOptions) -> Result<(), Failure> {
+    let UpOptions { mut listen, json } = options;
+    let old = presence::find(&settings.home);
+    let stopped = end(settings)?;
+    if !json {
+        say(told(stopped))?;
+    }
+    // A service has its port from its socket.
+    listen.port = listen.port.or(old.filter(|presence| !presence.service).map(|presence| presence.port));
+    let running = start(settings, &listen)?;
+    if !json {
+        return running.tell();
+    }
+    let mut said = running.as_json();
+    said["stopped"] = stopped.into();
+    print_json(&said)
+}
+
+fn told(stopped: bool) -> &'static str {
+    if stopped { "stopped" } else { "not running" }
+}
+
+impl Running {
+    /// The words of `status --json`, where it has them.
+    fn as_json(&self) -> Value {
+        let Presence { pid, supervisor, service, port, url, beyond, version } = &self.presence;
+        let mut said = json!({
+            "running": true, "started": self.started, "url": url, "port": port, "pid": pid, "version": version,
+            "supervised": *service || supervisor.is_some(), "service": service,
+        });
+        if let Some(beyond) = beyond {
+            said["beyond"] = beyond.as_str().into();
+        }
+        said
+    }
+
+    fn tell(&self) -> Result<(), Failure> {
+        let Presence { url, beyond, pid, service, version, .. } = &self.presence;
+        let state = if self.started { "running" } else { "already running" };
+        let beyond = beyond.as_ref().map(|beyond| format!(" and {beyond}")).unwrap_or_default();
+        let service = if *service && self.started { ", as a service" } else { "" };
+        say(&format!("{state} at {url}{beyond} (pid {pid}){service}"))?;
+        // Whoever has just upgraded expects that this was enough.
+        if let Some(Difference { message, mend }) = difference(version) {
+            eprintln!("note: {message}: {mend}");
+        }
+        Ok(())
+    }
+}
+
+fn start(settings: &Settings, listen: &ListenOptions) -> Result<Running, Failure> {
+    let home = &settings.home;
     if let Some(presence) = running(settings) {
-        return say(&format!("already running at {} (pid {})", presence.url, presence.pid));
+        return Ok(Running { started: false, presence });
     }
     if listen.arguments().is_empty() && service::start(settings)? {
-        let presence = presence::find(&settings.home).ok_or_else(|| {
+        let presence = presence::find(home).ok_or_else(|| {
             Failure::new(Code::Failed, "the service did not start", "tailhook serve shows what is wrong")
         })?;
-        return say(&format!("running at {} (pid {}), as a service", presence.url, presence.pid));
+        return Ok(Running { started: true, presence });
     }
-    presence::make_state_folder(&settings.home)
-        .map_err(|error| Failure::failed(format!("could not make {}: {error}", settings.home.state().display())))?;
-    let log = settings.home.log_file();
+    presence::make_state_folder(home)
+        .map_err(|error| Failure::failed(format!("could not make {}: {error}", home.state().display())))?;
+    let log = home.log_file();
     let file = File::options().create(true).append(true).open(&log);
     let file = file.map_err(|error| Failure::failed(format!("could not open the log {}: {error}", log.display())))?;
     let logged = file.metadata().map_or(0, |m| m.len());
+    let (ready, ended) = supervise(listen, file)?;
+    // Where it ended before it was ready, somebody else's may have been faster.
+    presence::find(home)
+        .map_or_else(|| Err(last_words(&log, logged, ended)), |presence| Ok(Running { started: ready, presence }))
+}
+
+/// Starts the supervisor and waits until its daemon is ready, or it has ended before that, and with what.
+fn supervise(listen: &ListenOptions, log: File) -> Result<(bool, Option<i32>), Failure> {
     let program = std::env::current_exe().map_err(|error| Failure::failed(format!("who am I: {error}")))?;
-    let mut command = Command::new(program);
-    command.arg("supervise").args(listen.arguments());
-    let mut child = command
+    let mut child = Command::new(program)
+        .arg("supervise")
+        .args(listen.arguments())
         // A folder that may be unmounted or removed must not be held by a process that stays.
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::from(file))
+        .stderr(Stdio::from(log))
         // A group of its own: Ctrl-C in this terminal is not meant for it.
         .process_group(0)
         .spawn()
         .map_err(|error| Failure::failed(format!("could not start the daemon: {error}")))?;
     let mut line = String::new();
-    let stdout = child.stdout.take();
-    let read = stdout.map(|out| BufReader::new(out).read_line(&mut line));
+    let read = child.stdout.take().map(|out| BufReader::new(out).read_line(&mut line));
     if matches!(read, Some(Ok(n)) if n > 0) {
-        let ready: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-        let beyond = ready["beyond"].as_str().map(|beyond| format!(" and {beyond}")).unwrap_or_default();
-        return say(&format!("running at {}{beyond} (pid {})", ready["url"].as_str().unwrap_or("?"), ready["pid"]));
+        return Ok((true, None));
     }
-    // It ended before it was ready: what it said last says why.
-    let ended = child.wait().ok().and_then(|status| status.code());
-    if let Some(presence) = presence::find(&settings.home) {
-        return say(&format!("already running at {} (pid {})", presence.url, presence.pid));
-    }
-    let said = std::fs::read(&log).unwrap_or_default();
-    let said =
-        String::from_utf8_lossy(said.get(usize::try_from(logged).unwrap_or(0)..).unwrap_or_default()).into_owned();
+    Ok((false, child.wait().ok().and_then(|status| status.code())))
+}
+
+/// What a daemon that ended before it was ready said last says why.
+fn last_words(log: &Path, logged: u64, ended: Option<i32>) -> Failure {
+    let said = std::fs::read(log).unwrap_or_default();
+    let said = said.get(usize::try_from(logged).unwrap_or(0)..).unwrap_or_default();
+    let said = String::from_utf8_lossy(said);
     let find = |start: &str| said.lines().find_map(|line| line.strip_prefix(start).map(str::to_owned));
-    Err(Failure::new(
+    // It may not have been able to say anything.
+    if said.is_empty()
+        && let Err(error) = File::options().append(true).open(log).and_then(|mut log| log.write_all(b"\n"))
+    {
+        let hint = look_at(log.parent().unwrap_or(log), &error);
+        return Failure::new(Code::of(ended), format!("could not write the log {}: {error}", log.display()), hint);
+    }
+    Failure::new(
         Code::of(ended),
         find("error: ").unwrap_or_else(|| "the daemon did not start".into()),
         find("hint: ").unwrap_or_else(|| format!("cat {}", log.display())),
-    ))
-}
-
-/// Ends the daemon and whoever would start it again.
-pub(super) fn down(settings: &Settings) -> Result<(), Failure> {
-    say(if end(settings)? { "stopped" } else { "not running" })
+    )
 }
 
 /// The same without a word; true: something ran.
@@ -113,13 +194,4 @@ fn running(settings: &Settings) -> Option<Presence> {
         }
         std::thread::sleep(LOOK_AGAIN);
     }
-}
-
-/// Stops and starts, on the same port if none is named.
-pub(super) fn restart(settings: &Settings, mut listen: ListenOptions) -> Result<(), Failure> {
-    let old = presence::find(&settings.home);
-    down(settings)?;
-    // A service has its port from its socket.
-    listen.port = listen.port.or(old.filter(|presence| !presence.service).map(|presence| presence.port));
-    up(settings, &listen)
 }

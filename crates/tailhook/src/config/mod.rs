@@ -1,25 +1,30 @@
-//! Settings: as written ([`file`], flags, environment), then resolved ([`Settings`]), each with where it came from.
+//! Settings: as typed ([`file`], flags, environment), then resolved ([`Settings`]), each with where it came from; both
+//! layers side by side are in [`shown`].
 //!
 //! A flag beats the environment, which beats `config.toml`, which beats the default. This is the one place that reads
 //! the environment.
 
+mod error;
 mod file;
 mod key;
 mod place;
+mod shown;
 mod variable;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tailhook_core::Redaction;
-use tailhook_core::redaction::PatternError;
 use tailhook_core::transcript::price::{Price, PriceTable};
 
 use crate::store::Retention;
+pub(crate) use error::{ConfigError, look_at};
+use file::Written;
 pub(crate) use key::{KEYS, template};
-pub(crate) use place::{Home, path_variable};
+pub(crate) use place::{Home, is_switched_off, path_variable};
+pub(crate) use shown::Row;
 pub(crate) use variable::VARIABLES;
 
 /// How long events are kept where nobody says anything, and how many bytes of them.
@@ -85,32 +90,46 @@ pub(crate) struct Settings {
     /// The oldest events are removed while the store is larger; 0: never.
     pub(crate) retention_bytes: Setting<u64>,
     /// What models cost here, where that is not what the built-in table says.
-    pub(crate) prices: PriceTable,
+    prices: Setting<BTreeMap<String, Price>>,
     /// Hooks that take longer are counted and shown, milliseconds.
     pub(crate) slow_hook_ms: Setting<u64>,
     /// Regular expressions for what else is removed from events.
     pub(crate) redact_patterns: Setting<Vec<String>>,
     pub(crate) redaction: Redaction,
     pub(crate) flags: Flags,
+    /// What stands in `config.toml`, by key.
+    written: BTreeMap<String, Written>,
 }
 
 /// Where the daemon listens beyond the loopback addresses.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Listening {
-    /// An address or a name, and who said so.
-    host: Option<Setting<String>>,
+    /// An address or a name.
+    host: Setting<Option<String>>,
     /// Chain of certificates, PEM.
-    pub(crate) tls_cert: Option<PathBuf>,
+    pub(crate) tls_cert: Setting<Option<PathBuf>>,
     /// The key of the first, PEM.
-    pub(crate) tls_key: Option<PathBuf>,
+    pub(crate) tls_key: Setting<Option<PathBuf>>,
     /// The user knows that others can read everything.
-    pub(crate) insecure_plain: bool,
+    pub(crate) insecure_plain: Setting<bool>,
 }
 
 impl Listening {
+    fn resolve(flags: &Flags, file: &file::ConfigFile) -> Self {
+        let path = |flag: &Option<PathBuf>, file: &Option<PathBuf>| {
+            pick(flag.clone().map(Some), None, file.clone().map(Some), None)
+        };
+        Self {
+            host: pick(flags.host.clone().map(Some), None, file.host.clone().map(Some), None),
+            tls_cert: path(&flags.tls_cert, &file.tls_cert),
+            tls_key: path(&flags.tls_key, &file.tls_key),
+            insecure_plain: pick(flags.insecure_plain.then_some(true), None, file.insecure_plain, false),
+        }
+    }
+
     /// What is not 127.0.0.1 or `::1`, where it listens anyway.
     pub(crate) fn beyond(&self) -> Option<&str> {
-        self.host.as_ref().map(|host| &*host.value).filter(|host| !["127.0.0.1", "::1", "localhost"].contains(host))
+        self.host.value.as_deref().filter(|host| !["127.0.0.1", "::1", "localhost"].contains(host))
     }
 }
 
@@ -131,49 +150,6 @@ pub(crate) struct Flags {
     pub(crate) legacy_ws: bool,
 }
 
-/// Why settings could not be resolved.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ConfigError {
-    #[error("could not read {}: {cause}", file.display())]
-    Read { file: PathBuf, cause: std::io::Error },
-    #[error("could not read {}: {cause}{}", file.display(), meant.as_ref().map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default())]
-    Parse { file: PathBuf, cause: String, meant: Option<String> },
-    #[error("there is a {} already", file.display())]
-    Exists { file: PathBuf },
-    #[error("could not write {}: {cause}", file.display())]
-    Write { file: PathBuf, cause: std::io::Error },
-    #[error("{name} is not a port number: {value:?}")]
-    Port { name: &'static str, value: String },
-    #[error("{name} is neither 1 nor 0: {value:?}")]
-    Switch { name: &'static str, value: String },
-    #[error("could not use a pattern of redact_patterns in {}: {cause}", file.display())]
-    Pattern { file: PathBuf, cause: PatternError },
-    #[error("TAILHOOK_HOME is a relative path: {}", root.display())]
-    RelativeHome { root: PathBuf },
-    #[error("no home folder is known")]
-    NoHome,
-}
-
-impl ConfigError {
-    /// What the user can do.
-    pub(crate) fn hint(&self) -> String {
-        match self {
-            Self::Read { file, cause } if cause.kind() == std::io::ErrorKind::NotADirectory => {
-                format!("ls -ld {}", file.parent().unwrap_or(file).display())
-            }
-            Self::Read { file, .. } => format!("ls -l {}", file.display()),
-            Self::Parse { file, .. } | Self::Exists { file } | Self::Pattern { file, .. } => {
-                format!("edit {}", file.display())
-            }
-            Self::Write { file, .. } => format!("ls -ld {}", file.parent().unwrap_or(file).display()),
-            Self::Port { name, .. } => format!("unset {name}, or give a number from 0 to 65535"),
-            Self::Switch { name, .. } => format!("unset {name}, or give 1 or 0"),
-            Self::RelativeHome { .. } => "give it from / on: agents run hooks in folders of their own".into(),
-            Self::NoHome => "set HOME, or TAILHOOK_HOME to a folder of your own".into(),
-        }
-    }
-}
-
 impl Settings {
     /// Reads the environment and `config.toml`.
     pub(crate) fn resolve(flags: &Flags) -> Result<Self, ConfigError> {
@@ -186,22 +162,13 @@ impl Settings {
             }
         };
         let legacy_ws = place::variable("TAILHOOK_LEGACY_WS").map(|value| switch("TAILHOOK_LEGACY_WS", value));
+        let listening = Listening::resolve(flags, &file);
         let redact = pick(None, None, file.redact.map(file::OnOff::is_on), true);
         let patterns = pick(None, None, file.redact_patterns, Vec::new());
         let redaction = if redact.value { Redaction::default() } else { Redaction::off() };
         let redaction = redaction
             .with_patterns(&patterns.value)
             .map_err(|cause| ConfigError::Pattern { file: home.config_file(), cause })?;
-        let host = match (&flags.host, file.host) {
-            (Some(host), _) => Some(Setting { value: host.clone(), source: Source::Flag }),
-            (None, host) => host.map(|value| Setting { value, source: Source::File }),
-        };
-        let listening = Listening {
-            host,
-            tls_cert: flags.tls_cert.clone().or(file.tls_cert),
-            tls_key: flags.tls_key.clone().or(file.tls_key),
-            insecure_plain: flags.insecure_plain || file.insecure_plain,
-        };
         Ok(Self {
             home,
             listening,
@@ -213,11 +180,12 @@ impl Settings {
             transcripts: pick(None, None, file.transcripts.map(file::OnOff::is_on), true),
             retention_days: pick(None, None, file.retention_days, RETENTION_DAYS),
             retention_bytes: pick(None, None, file.retention_bytes, RETENTION_BYTES),
-            prices: prices(file.prices),
+            prices: pick(None, None, file.prices, BTreeMap::new()),
             slow_hook_ms: pick(None, None, file.slow_hook_ms, SLOW_HOOK_MS),
             redact_patterns: patterns,
             redaction,
             flags: flags.clone(),
+            written: file.written,
         })
     }
 
@@ -248,7 +216,7 @@ impl Settings {
         Ok(Self {
             home: Home::find()?,
             port: pick(None, None, None, 8765),
-            listening: Listening::default(),
+            listening: Listening::resolve(&Flags::default(), &file::ConfigFile::default()),
             legacy_ws: pick(None, None, None, false),
             legacy_skip_prefix: pick(None, None, None, String::new()),
             redact: pick(None, None, None, true),
@@ -256,11 +224,12 @@ impl Settings {
             transcripts: pick(None, None, None, true),
             retention_days: pick(None, None, None, RETENTION_DAYS),
             retention_bytes: pick(None, None, None, RETENTION_BYTES),
-            prices: PriceTable::default(),
+            prices: pick(None, None, None, BTreeMap::new()),
             slow_hook_ms: pick(None, None, None, SLOW_HOOK_MS),
             redact_patterns: pick(None, None, None, Vec::new()),
             redaction: Redaction::default(),
             flags: Flags::default(),
+            written: BTreeMap::new(),
         })
     }
 
@@ -288,36 +257,17 @@ impl Settings {
         Duration::from_millis(self.slow_hook_ms.value)
     }
 
-    /// Name, value and source of each, for people.
-    pub(crate) fn rows(&self) -> Vec<(&'static str, String, Source)> {
-        let place = self.home.source();
-        vec![
-            ("state_folder", self.home.state().display().to_string(), place),
-            ("journal_folder", self.home.journal().display().to_string(), place),
-            ("spool_folder", self.home.spool().display().to_string(), place),
-            ("config_file", self.home.config_file().display().to_string(), place),
-            ("port", self.port.value.to_string(), self.port.source),
-            self.listening.host.as_ref().map_or(("host", "127.0.0.1 and ::1".into(), Source::Default), |host| {
-                ("host", host.value.clone(), host.source)
-            }),
-            ("legacy_ws", self.legacy_ws.value.to_string(), self.legacy_ws.source),
-            ("legacy_skip_prefix", format!("{:?}", self.legacy_skip_prefix.value), self.legacy_skip_prefix.source),
-            ("redact", if self.redact.value { "on" } else { "off" }.into(), self.redact.source),
-            ("log", self.log.value.clone(), self.log.source),
-            ("retention_days", self.retention_days.value.to_string(), self.retention_days.source),
-            ("retention_bytes", self.retention_bytes.value.to_string(), self.retention_bytes.source),
-            ("transcripts", if self.transcripts.value { "on" } else { "off" }.into(), self.transcripts.source),
-            ("redact_patterns", format!("{:?}", self.redact_patterns.value), self.redact_patterns.source),
-            ("slow_hook_ms", self.slow_hook_ms.value.to_string(), self.slow_hook_ms.source),
-        ]
+    /// The same, in a folder of its own.
+    pub(crate) fn moved_to(self, root: &Path) -> Self {
+        Self { home: self.home.moved_to(root), ..self }
     }
-}
 
-/// The longest name first: of two that fit a model, it says more.
-fn prices(named: BTreeMap<String, Price>) -> PriceTable {
-    let mut overrides: Vec<_> = named.into_iter().collect();
-    overrides.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    PriceTable::with(overrides)
+    /// What models cost. The longest name first: of two that fit a model, it says more.
+    pub(crate) fn prices(&self) -> PriceTable {
+        let mut overrides: Vec<_> = self.prices.value.clone().into_iter().collect();
+        overrides.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        PriceTable::with(overrides)
+    }
 }
 
 fn switch(name: &'static str, value: String) -> Result<bool, ConfigError> {

@@ -21,6 +21,11 @@ pub(crate) fn path_variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
+/// Whether a hook that is started from here does nothing.
+pub(crate) fn is_switched_off() -> bool {
+    variable("TAILHOOK_DISABLE").as_deref() == Some("1")
+}
+
 /// The folders of one user, or of one `TAILHOOK_HOME`.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {

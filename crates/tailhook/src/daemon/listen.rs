@@ -54,9 +54,9 @@ pub(super) async fn listen(
 }
 
 async fn beyond(host: &str, listening: &Listening) -> Result<(Beyond, Option<Tls>), ServeError> {
-    let tls = match (&listening.tls_cert, &listening.tls_key) {
+    let tls = match (&listening.tls_cert.value, &listening.tls_key.value) {
         (Some(certificate), Some(key)) => Some(Tls::load(certificate, key)?),
-        _ if listening.insecure_plain => None,
+        _ if listening.insecure_plain.value => None,
         _ => return Err(ServeError::PlainBeyond { host: host.into() }),
     };
     let found = tokio::net::lookup_host((host, 0)).await;

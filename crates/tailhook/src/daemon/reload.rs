@@ -33,7 +33,7 @@ impl Reload {
         self.redaction.set(settings.redaction());
         self.measure.set_slow_hook(settings.slow_hook());
         // The patterns themselves may tell what nobody shall read.
-        let rows = |settings: &Settings| settings.rows().into_iter().map(|(name, value, _)| (name, value));
+        let rows = |settings: &Settings| settings.rows().into_iter().map(|row| (row.name, row.text()));
         for ((name, new), (_, old)) in rows(&settings).zip(rows(&self.settings)).filter(|(new, old)| new != old) {
             match name {
                 "redact" | "log" | "slow_hook_ms" => tracing::info!("{name} is {new} now, it was {old}"),

@@ -89,8 +89,7 @@ async fn run(
     let (listeners, names) = listen(handed_over, settings.port.value, &settings.listening).await?;
     let (port, beyond) = (names.port, names.beyond.as_ref().map(|beyond| beyond.url(names.port)));
 
-    let writer =
-        Writer::open(&home.database())?.with_prices(settings.prices.clone()).with_retention(settings.retention());
+    let writer = Writer::open(&home.database())?.with_prices(settings.prices()).with_retention(settings.retention());
     let live = Live::new();
     let measure = Arc::new(Measure::new(writer.last_seq(), settings.slow_hook()));
     let redaction = SharedRedaction::from(settings.redaction());
@@ -110,7 +109,7 @@ async fn run(
         names,
         readers: Mutex::new(Vec::new()),
         database: home.database(),
-        prices: settings.prices.clone(),
+        prices: settings.prices(),
         legacy: legacy(settings, port),
         stopping: stopping.clone(),
     });

@@ -155,7 +155,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().join("tailhook.db");
         let mut writer = Writer::open(&path).expect("a store");
-        writer.commit(&Batch { events, ..Batch::default() }, 0).expect("stored");
+        writer.commit(&mut Batch { events, ..Batch::default() }, 0).expect("stored");
         let agents = Reader::open(&path).and_then(|reader| reader.compare_agents()).expect("a comparison");
         assert_eq!(agents.keys().collect::<Vec<_>>(), ["codex", "gemini-cli"]);
         let codex = &agents["codex"];

@@ -96,7 +96,9 @@ fn without_tls_only_who_insists() {
     assert!(said.contains("\nhint: give --tls-cert FILE and --tls-key FILE; or --insecure-plain"), "{said}");
     home.configure("host = \"127.0.0.2\"");
     assert_eq!(home.run(&["up", "--port", "0"]).status.code(), Some(3), "the file may not either");
-    assert!(text(&home.run(&["config"]).stdout).contains("127.0.0.2  (config.toml)"));
+    let said = text(&home.run(&["config"]).stdout);
+    let row = ["host", "127.0.0.2", "config.toml:1", "\"127.0.0.2\""];
+    assert!(said.lines().any(|line| line.split_whitespace().eq(row)), "{said}");
 
     std::fs::write(home.path.join("no.pem"), "nothing").expect("written");
     let no = home.path.join("no.pem");

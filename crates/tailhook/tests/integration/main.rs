@@ -27,6 +27,7 @@ mod socket;
 mod stored;
 mod stream;
 mod support;
+mod tail;
 mod terminal;
 mod token;
 mod transcript;

@@ -78,21 +78,28 @@ fn manual_pages_are_well_formed() {
 #[test]
 fn bash_completes() {
     let folder = generated("completions");
-    let script = "source \"$1/tailhook\"; COMP_WORDS=(tailhook wat); COMP_CWORD=1; COMP_LINE='tailhook wat'; COMP_POINT=12; \
-                  _tailhook tailhook wat tailhook; echo \"${COMPREPLY[@]}\"";
-    let output = Command::new("bash").args(["--norc", "-c", script, "-"]).arg(folder.path()).output().expect("bash");
-    assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("watch\n", ""));
+    for (words, expected) in [("wat", "watch"), ("sup", ""), ("install co", "codex copilot"), ("tail --si", "--since")]
+    {
+        let script = "source \"$1/tailhook\"; COMP_WORDS=(tailhook $2); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); \
+                      _tailhook tailhook \"${COMP_WORDS[-1]}\" \"${COMP_WORDS[-2]}\"; echo \"${COMPREPLY[@]}\"";
+        let mut bash = Command::new("bash");
+        let output = bash.args(["--norc", "-c", script, "-"]).arg(folder.path()).arg(words).output().expect("bash");
+        assert_eq!((text(&output.stdout).trim(), text(&output.stderr).as_str()), (expected, ""), "{words}");
+    }
 }
 
 #[test]
 fn fish_completes() {
     let folder = generated("completions");
     let home = tempfile::tempdir().expect("a home");
-    let script = format!("source {}/tailhook.fish; complete -C 'tailhook wat'", folder.path().display());
-    let output = Command::new("fish").args(["--no-config", "-c", &script]).env("HOME", home.path()).output();
-    let output = output.expect("no fish: sh packaging/setup.sh test");
-    assert!(text(&output.stdout).starts_with("watch\t"), "{output:?}");
-    assert_eq!(text(&output.stderr), "");
+    for (words, expected) in [("wat", "watch\t"), ("sup", ""), ("install cod", "codex"), ("tail --si", "--since\t")] {
+        let script = format!("source {}/tailhook.fish; complete -C 'tailhook {words}'", folder.path().display());
+        let output = Command::new("fish").args(["--no-config", "-c", &script]).env("HOME", home.path()).output();
+        let output = output.expect("no fish: sh packaging/setup.sh test");
+        let said = text(&output.stdout);
+        assert!(if expected.is_empty() { said.is_empty() } else { said.starts_with(expected) }, "{words}: {output:?}");
+        assert_eq!(text(&output.stderr), "");
+    }
 }
 
 #[test]

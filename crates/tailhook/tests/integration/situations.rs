@@ -42,7 +42,11 @@ macro_rules! assert_seen {
         settings.add_filter(r#""(history|half_hours)":\[[^\]]*\]"#, "\"$1\":[…]");
         settings.add_filter(r#""(pid|port)":"?\d+"?"#, "\"$1\":N");
         settings.add_filter(r"\bpid \d+", "pid N");
-        settings.add_filter(r"port \d{4,5}", "port PORT");
+        settings.add_filter(r"token=[0-9a-f]{64}", "token=TOKEN");
+        settings.add_filter(r"(demo|bench)-\d+", "$1-ID");
+        settings.add_filter(r"[\d.]+ x the floor", "N x the floor");
+        settings.add_filter(r"\d+ events/s of", "N events/s of");
+        settings.add_filter(r"port( = :| )\d{4,5}", "port${1}PORT");
         settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", "TIME");
         settings.add_filter(r"\b\d\d:\d\d:\d\d(\.\d{3})? ", "CLOCK ");
         settings.add_filter(r"` \d{4}-\d\d-\d\d", "` DAY");
@@ -51,6 +55,7 @@ macro_rules! assert_seen {
         settings.add_filter(r"(process|hook|store) [\d.]+", "$1 N");
         settings.add_filter(r"p(50|99) +[\d.]+", "p$1 N");
         settings.add_filter(r"max [\d.]+", "max N");
+        settings.add_filter(r"(commit .*)\(\d+\)", "$1(N)");
         settings.add_filter(r"\d+ bytes in the journal", "N bytes in the journal");
         settings.add_filter(r"up \d+s", "up Ns");
         settings.add_filter(r"(verify|emit)-\d+(-\d+)?", "$1-ID");
@@ -60,6 +65,12 @@ macro_rules! assert_seen {
         settings.bind(|| insta::assert_snapshot!($said));
     }};
 }
+
+mod alone;
+mod crowd;
+mod lifecycle;
+mod older;
+mod shapes;
 
 /// Commands that ask a daemon.
 const ASKING: [&[&str]; 9] = [
@@ -76,7 +87,13 @@ const ASKING: [&[&str]; 9] = [
 
 /// A home with a few events in it.
 fn busy() -> (Home, Daemon) {
+    busy_with("")
+}
+
+/// The same with this in its `config.toml`.
+fn busy_with(settings: &str) -> (Home, Daemon) {
     let home = Home::new();
+    home.configure(settings);
     let daemon = home.serve();
     for payload in [
         r#"{"session_id":"aaaa","hook_event_name":"UserPromptSubmit","prompt":"naïve café \u001b[2J","cwd":"/home/dev/shop"}"#,
@@ -109,7 +126,9 @@ fn with_a_wrong_token() {
     let home = Home::new();
     let _daemon = home.serve();
     std::fs::write(home.path.join("token"), "0".repeat(64)).expect("another token");
-    assert_seen!(home, seen(&home, &[&["status"], &["tail", "--no-follow"], &["verify"], &["export"]]));
+    let said = seen(&home, &[&["status"], &["tail", "--no-follow"], &["verify"], &["export"], &["open", "--print"]]);
+    // What the hint names mends it.
+    assert_seen!(home, said + &seen(&home, &[&["restart"], &["tail", "--no-follow"]]));
 }
 
 #[test]
@@ -132,10 +151,32 @@ fn in_good_order() {
 }
 
 #[test]
+fn with_the_hook_switched_off() {
+    let (home, _daemon) = busy();
+    let mut said = String::new();
+    let commands: [&[&str]; 4] =
+        [&["verify"], &["emit"], &["emit", "--count", "3"], &["demo", "--exit", "--no-open", "--speed", "1000"]];
+    for arguments in commands {
+        said.push_str(&one(home.tailhook(arguments).env("TAILHOOK_DISABLE", "1"), arguments));
+    }
+    assert_seen!(home, said);
+}
+
+#[test]
+fn without_a_terminal() {
+    let (home, _daemon) = busy();
+    let commands: [&[&str]; 4] = [&["install", "opencode"], &["uninstall", "--all"], &["watch"], &["open"]];
+    assert_seen!(home, seen(&home, &commands));
+}
+
+#[test]
 fn a_command_line_that_is_not_understood() {
     let home = Home::new();
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 14] = [
         &["tial"],
+        &["servic"],
+        &["profile", "--since", "yesterday"],
+        &["uninstall"],
         &["tail", "--sinse", "1"],
         &["tail", "--since", "soon"],
         &["tail", "(unclosed"],
@@ -144,6 +185,8 @@ fn a_command_line_that_is_not_understood() {
         &["emit", "--rate", "never"],
         &["export", "--format", "pdf"],
         &["install", "emacs"],
+        &["install", "claud-code"],
+        &["config", "--jsno"],
     ];
     assert_seen!(home, seen(&home, &commands));
 }
@@ -155,6 +198,20 @@ fn settings() {
     assert_seen!(home, said);
     let mode = std::fs::metadata(home.path.join("config.toml")).expect("written").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn settings_as_they_were_typed() {
+    let home = Home::new();
+    home.configure(
+        "# mine\nport = 9_000\nlog = \"warn\"\nretention_bytes = 0x1000_0000\nredact_patterns = [\n  \"ACME-[0-9]+\",\n]\n\
+         tls_cert = \"/tls/cert.pem\"\n\n[prices.\"mine-*\"]\ninput = 3\noutput = 15\n",
+    );
+    let mut said = String::new();
+    for arguments in [&["config"][..], &["config", "--json"]] {
+        said.push_str(&one(home.tailhook(arguments).env("TAILHOOK_PORT", "09001"), arguments));
+    }
+    assert_seen!(home, said);
 }
 
 #[test]

@@ -94,6 +94,29 @@ impl Drop for Home {
     }
 }
 
+/// A small file system of our own, unmounted when dropped.
+pub(crate) struct Mount(pub(crate) PathBuf);
+
+impl Mount {
+    /// None: only root may mount, and not everywhere.
+    pub(crate) fn new(folder: &Path, size: &str) -> Option<Self> {
+        std::fs::create_dir_all(folder).expect("a folder");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", size, "tailhook-test"]).arg(folder).output();
+        if mounted.is_ok_and(|output| output.status.success()) {
+            return Some(Self(folder.to_owned()));
+        }
+        eprintln!("left out: no file system can be mounted here");
+        None
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        // Lazily: a daemon that has not quite ended may still hold it.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
 /// The hook to test with.
 #[expect(clippy::disallowed_methods, reason = "a test's own switch")]
 pub(crate) fn hook_program() -> PathBuf {

@@ -1,36 +1,12 @@
 //! A store that cannot be written: it is said, events wait, and all are stored once when it works again.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::stored::{Store, wait_until};
-use crate::support::{Daemon, Home, PATIENCE, text};
-
-/// A small file system of our own, unmounted when dropped.
-struct Mount(PathBuf);
-
-impl Mount {
-    /// None: only root may mount, and not everywhere.
-    fn new(folder: &Path, size: &str) -> Option<Self> {
-        std::fs::create_dir_all(folder).expect("a folder");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", size, "tailhook-test"]).arg(folder).output();
-        if mounted.is_ok_and(|output| output.status.success()) {
-            return Some(Self(folder.to_owned()));
-        }
-        eprintln!("left out: no file system can be mounted here");
-        None
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        // Lazily: a daemon that has not quite ended may still hold it.
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
+use crate::support::{Daemon, Home, Mount, PATIENCE, text};
 
 fn payload(n: u64, filling: usize) -> Vec<u8> {
     // Nothing that compresses well.

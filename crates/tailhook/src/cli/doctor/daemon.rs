@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::finding::{Finding, Mend, word};
 use crate::cli::client::Client;
+use crate::cli::version::{Difference, difference};
 use crate::config::{Settings, Source};
 use crate::daemon::{log, presence};
 use crate::store::{Reader, StoreError};
@@ -64,12 +65,7 @@ fn running(client: &Client) -> Finding {
 }
 
 fn version(running: &str) -> Option<Finding> {
-    let ours = env!("CARGO_PKG_VERSION");
-    if running == ours {
-        return None;
-    }
-    let message = format!("the daemon is version {running}, this command is {ours}");
-    Some(Finding::warning("version", message).fix("tailhook restart"))
+    difference(running).map(|Difference { message, mend }| Finding::warning("version", message).fix(mend))
 }
 
 /// One that was asked for on the command line of `up` is nobody's mistake.

@@ -1,7 +1,7 @@
 //! `config.toml` and the environment.
 
 use super::finding::Finding;
-use crate::config::{ConfigError, Flags, Settings, path_variable};
+use crate::config::{ConfigError, Flags, Settings, is_switched_off};
 
 pub(super) const CONFIG: &str = "config";
 
@@ -36,9 +36,4 @@ fn switched_off() -> Option<Finding> {
         )
         .fix("unset TAILHOOK_DISABLE")
     })
-}
-
-/// Whether the hook would do nothing in this environment.
-pub(super) fn is_switched_off() -> bool {
-    path_variable("TAILHOOK_DISABLE").is_some_and(|value| value.as_os_str() == "1")
 }

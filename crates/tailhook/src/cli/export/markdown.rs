@@ -60,14 +60,8 @@ impl Markdown {
         let first = if self.session.is_some() { "\n" } else { "" };
         self.session = Some(envelope.session_id.clone());
         let day = envelope.timestamp.get(..10).unwrap_or_default();
-        let place = envelope.data.cwd.as_deref().unwrap_or_default();
-        format!(
-            "{first}# {} {} {}\n\n{}\n\n",
-            plain(&envelope.agent),
-            span(&envelope.session_id),
-            plain(day),
-            span(place)
-        )
+        let place = envelope.data.cwd.as_deref().map(|cwd| span(cwd) + "\n\n").unwrap_or_default();
+        format!("{first}# {} {} {}\n\n{place}", plain(&envelope.agent), span(&envelope.session_id), plain(day))
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::print::say;
 use crate::cli::text::plain_lines;
+use crate::cli::verify::Proof;
 use crate::install::{AgentInstall, Backup, Plan, backup_file};
 
 /// What was done.
@@ -117,12 +118,26 @@ impl Outcome {
     }
 }
 
-/// The report of several agents, and the command's own end: that of the first that failed.
-pub(super) fn finish(outcomes: &[Outcome], absent: &[&AgentInstall], as_json: bool) -> Result<(), Failure> {
-    if as_json {
-        let absent: Vec<_> = absent.iter().map(|agent| agent.name).collect();
-        say(&json!({ "agents": outcomes, "absent": absent }).to_string())?;
+/// Everything, for a program.
+pub(super) fn print(
+    outcomes: &[Outcome],
+    absent: &[&AgentInstall],
+    proof: Option<&Result<Proof, Failure>>,
+) -> Result<(), Failure> {
+    let absent: Vec<_> = absent.iter().map(|agent| agent.name).collect();
+    let mut report = json!({ "agents": outcomes, "absent": absent });
+    match proof {
+        Some(Ok(proof)) => report["proof"] = json!(proof),
+        Some(Err(failure)) => {
+            report["proof"] = json!({ "ok": false, "error": failure.message(), "hint": failure.hint() });
+        }
+        None => {}
     }
+    say(&report.to_string())
+}
+
+/// The command's own end: that of the first agent that failed.
+pub(super) fn finish(outcomes: &[Outcome]) -> Result<(), Failure> {
     let failed: Vec<_> = outcomes.iter().filter_map(|outcome| Some((outcome, outcome.failure.as_ref()?))).collect();
     match &failed[..] {
         [] => Ok(()),

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use tailhook_core::{Envelope, Session};
 
+use crate::cli::own;
 use crate::measure::Spread;
 
 /// Which events are shown.
@@ -15,6 +16,13 @@ pub(crate) struct Scope {
     pub(crate) fixed: String,
     /// Filter expression; empty: all.
     pub(crate) query: String,
+}
+
+impl Scope {
+    /// Whether tailhook's own proofs are asked for.
+    pub(crate) fn names_own(&self) -> bool {
+        self.fixed.contains("agent=") || own::is_named(&self.query)
+    }
 }
 
 /// How the daemon is reached.

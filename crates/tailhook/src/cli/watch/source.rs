@@ -13,6 +13,7 @@ use super::Input;
 use super::news::{Connection, News, Scope};
 use crate::cli::client::{Client, HangUp, Stream, escape};
 use crate::cli::exit::Failure;
+use crate::cli::own;
 use crate::cli::selection::Page;
 use crate::config::Settings;
 
@@ -44,7 +45,9 @@ impl<T> From<SendError<T>> for Over {
 /// As it stands in an address, before more.
 pub(super) fn query(scope: &Scope) -> String {
     let mut text = scope.fixed.clone();
-    for (name, value) in [("session", scope.session.as_deref()), ("q", Some(scope.query.as_str()))] {
+    let is_asked = scope.session.is_some() || scope.names_own();
+    let expression = if is_asked { scope.query.clone() } else { own::left_out(&scope.query) };
+    for (name, value) in [("session", scope.session.as_deref()), ("q", Some(expression.as_str()))] {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             let _ = write!(text, "{name}={}&", escape(value));
         }

@@ -97,7 +97,7 @@ pub(super) struct Model {
 impl Model {
     pub(super) fn new(scope: Scope, zone: TimeZone, version: &'static str) -> Self {
         let mut sessions = Sessions::default();
-        sessions.only(about::agent(&scope.query));
+        sessions.only(about::agent(&scope.query), scope.names_own());
         Self {
             zone,
             version,
@@ -345,7 +345,7 @@ impl Model {
     /// What is there stays in the picture until the daemon has answered.
     fn turn_to(&mut self, scope: Scope) -> Vec<Wish> {
         self.scope = Scope { turn: self.scope.turn + 1, ..scope };
-        self.sessions.only(about::agent(&self.scope.query));
+        self.sessions.only(about::agent(&self.scope.query), self.scope.names_own());
         (self.loading, self.detail, self.refused) = (true, None, None);
         vec![Wish::Scope(self.scope.clone())]
     }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use tailhook_core::agents::is_own;
 use tailhook_core::{Session as SessionRow, State};
 
 use crate::cli::text::{micros, one_line, short_id};
@@ -152,6 +153,8 @@ pub(crate) struct Sessions {
     several_agents: bool,
     /// The filter is about one agent: then its sessions are all that is listed.
     only: Option<String>,
+    /// Tailhook's own proofs are listed as well.
+    with_own: bool,
 }
 
 impl Sessions {
@@ -172,10 +175,11 @@ impl Sessions {
         self.apply(rows);
     }
 
-    /// Lists the sessions of one agent, if there are any, or all again.
-    pub(crate) fn only(&mut self, agent: Option<&str>) {
-        self.stale |= self.only.as_deref() != agent;
+    /// Lists the sessions of one agent, if there are any, or all again; our own only if they are asked for.
+    pub(crate) fn only(&mut self, agent: Option<&str>, with_own: bool) {
+        self.stale |= self.only.as_deref() != agent || self.with_own != with_own;
         self.only = agent.map(str::to_owned);
+        self.with_own = with_own;
     }
 
     /// Whether more than one agent has sessions, listed or not.
@@ -214,12 +218,14 @@ impl Sessions {
         if !std::mem::take(&mut self.stale) {
             return;
         }
+        let with_own = self.with_own;
+        let shown = |session: &&Session| with_own || !is_own(&session.agent);
         let mut names: HashMap<&str, u32> = HashMap::new();
-        for session in self.by_id.values() {
+        for session in self.by_id.values().filter(shown) {
             *names.entry(&session.name).or_default() += 1;
         }
         let alike: Vec<String> =
-            self.by_id.values().filter(|s| names[s.name.as_str()] > 1).map(|s| s.id.clone()).collect();
+            self.by_id.values().filter(shown).filter(|s| names[s.name.as_str()] > 1).map(|s| s.id.clone()).collect();
         for session in self.by_id.values_mut() {
             session.tag.clone_from(&session.name);
         }
@@ -229,13 +235,13 @@ impl Sessions {
                 session.tag = format!("{} {short}", session.name);
             }
         }
-        let mut agents: Vec<&str> = self.by_id.values().map(|session| session.agent.as_str()).collect();
+        let mut agents: Vec<&str> = self.by_id.values().filter(shown).map(|session| session.agent.as_str()).collect();
         agents.sort_unstable();
         agents.dedup();
         self.several_agents = agents.len() > 1;
         let only = self.only.as_deref().filter(|only| agents.iter().any(|agent| agent.eq_ignore_ascii_case(only)));
         let listed = |session: &&Session| only.is_none_or(|only| session.agent.eq_ignore_ascii_case(only));
-        self.order = self.by_id.values().filter(listed).map(|session| session.id.clone()).collect();
+        self.order = self.by_id.values().filter(shown).filter(listed).map(|session| session.id.clone()).collect();
         self.order.sort_by_cached_key(|id| self.by_id.get(id).map(|session| (session.place(), id.clone())));
     }
 }
@@ -282,6 +288,19 @@ mod tests {
         sessions.settle();
         assert_eq!(sessions.get("p111").expect("known").tag, "parser p111");
         assert_eq!(sessions.get("q").expect("known").tag, "q");
+    }
+
+    #[test]
+    fn proofs_of_our_own_are_listed_where_they_are_asked_for() {
+        let by = |id: &str, agent: &str| SessionRow { agent: agent.into(), ..session(id, State::Unknown, "00", false) };
+        let mut sessions = Sessions::default();
+        sessions.apply([by("p1", "codex"), by("p2", "tailhook-verify")]);
+        sessions.settle();
+        assert_eq!((sessions.len(), sessions.several_agents()), (1, false));
+        assert_eq!(sessions.get("p1").expect("known").tag, "parser", "nobody else is listed with this name");
+        sessions.only(None, true);
+        sessions.settle();
+        assert_eq!((sessions.len(), sessions.several_agents()), (2, true));
     }
 
     #[test]

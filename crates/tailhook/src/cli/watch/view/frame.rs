@@ -6,6 +6,7 @@ use ratatui::text::Span;
 
 use super::{Theme, put, put_text};
 use crate::cli::text::{cut, milliseconds, plain, width};
+use crate::cli::version::{Difference, between};
 use crate::cli::watch::model::{Model, Rank, View};
 use crate::cli::watch::news::Connection;
 
@@ -134,10 +135,9 @@ pub(super) fn footer(model: &Model, area: Rect, theme: Theme, buffer: &mut Buffe
 /// p50 and p99 of each stage of an event's way.
 fn numbers(model: &Model, theme: Theme) -> Vec<Span<'static>> {
     if let Connection::Live { version } = &model.connection
-        && version != model.version
+        && let Some(Difference { message, mend }) = between(version, model.version)
     {
-        let text = format!(" the daemon is {version}, this is {}: tailhook restart", model.version);
-        return vec![Span::styled(text, theme.attention())];
+        return vec![Span::styled(format!(" {message}: {mend}"), theme.attention())];
     }
     let mut spans = Vec::new();
     let mut add = |name: &str, p50: u64, p99: u64| {
