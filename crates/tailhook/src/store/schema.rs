@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::content::{self, Packer};
 use super::{StoreError, cannot_open, open};
@@ -158,6 +158,9 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = open(path, flags)?;
     let failed = |cause| cannot_open(path, cause);
+    // A transaction that begins by reading gets no patience when it comes to write: a reader that met the log half changed
+    // holds the writer's lock for a moment, and the batch would have to be read again.
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
     // Free pages can go in small pieces; said before anything is written, or it counts for nothing.
     // NORMAL: a power cut may cost the last transactions, a killed process none. The journal on tmpfs would not survive
     // a power cut either.

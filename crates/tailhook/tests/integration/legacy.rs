@@ -256,10 +256,10 @@ fn every_layer_of_the_settings_can_say_so() {
         let line = text(&output.stdout).lines().find(|line| line.starts_with("legacy_ws ")).map(str::to_owned);
         (output.status.code(), line.unwrap_or_default().split_whitespace().skip(1).collect::<Vec<_>>().join(" "))
     };
-    assert_eq!(said(None), (Some(0), "false (default)".into()));
+    assert_eq!(said(None), (Some(0), "false default".into()));
     home.configure("legacy_ws = true\n");
-    assert_eq!(said(None), (Some(0), "true (config.toml)".into()));
-    assert_eq!(said(Some("0")), (Some(0), "false (environment)".into()));
+    assert_eq!(said(None), (Some(0), "true config.toml:1 true".into()));
+    assert_eq!(said(Some("0")), (Some(0), "false TAILHOOK_LEGACY_WS 0".into()));
     assert_eq!(said(Some("perhaps")).0, Some(3));
     let output =
         home.tailhook(&["up", "--port", "0"]).env("TAILHOOK_LEGACY_WS", "0").output().expect("tailhook starts");

@@ -29,7 +29,13 @@ fn events(copies: usize) -> Vec<Event> {
                         payload: payload.into_bytes().into(),
                         ..RawEvent::default()
                     };
-                    events.push(agents::parse(&raw, &Redaction::default()));
+                    let event = agents::parse(&raw, &Redaction::default());
+                    // The store keeps one of the ends that Gemini CLI tells of a session.
+                    let is_end = |event: &Event| event.kind == "hook.session_end";
+                    let before = events.iter().rev().find(|before: &&Event| before.session_id == event.session_id);
+                    if !is_end(&event) || !before.is_some_and(is_end) {
+                        events.push(event);
+                    }
                 }
             }
         }
