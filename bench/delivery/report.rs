@@ -176,8 +176,8 @@ fn peer_text(peer: &Peer) -> String {
     }
     format!(
         "A small Bun server of our own (`delivery/peer/server.ts`) that takes an event by POST, commits it to SQLite and publishes \
-         it: the same events through both, one subscriber each. Ingest is what eight threads post, or one writer appends, as \
-         fast as they are answered, until all is stored; delivery is measured at {} events/s. From a hook: each event opens \
+         it: the same events through both, one subscriber each. Ingest is what eight threads post as fast as they are \
+         answered, or one writer appends as long as the journal holds what is not stored yet; delivery is measured at {} events/s. From a hook: each event opens \
          and closes what it is handed to, a connection or the journal, because a hook is a process of its own; what a process \
          costs beside that is the same for both and not counted. Programs that publish events may keep a connection open.\n\n{table}",
         peer.delivery_per_second

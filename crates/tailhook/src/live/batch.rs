@@ -75,6 +75,12 @@ impl LiveBatch {
         self.events.iter().map(|event| 2_048 + event.stored.payload.len()).sum::<usize>() + self.sessions.len() * 2_048
     }
 
+    /// About what a client of its own form is sent.
+    pub(crate) fn bytes_to_send(&self, with_payload: bool) -> usize {
+        let payloads = || self.events.iter().map(|event| event.stored.payload.len()).sum::<usize>();
+        self.events.len() * 1_024 + if with_payload { payloads() } else { 0 }
+    }
+
     /// All envelopes in the shape that a client gets.
     pub(crate) fn whole(&self, shape: Shape, with_payload: bool, with_sessions: bool) -> &Whole {
         let place = &self.whole[shape.number()][usize::from(with_payload)][usize::from(with_sessions)];

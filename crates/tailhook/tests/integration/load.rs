@@ -126,7 +126,7 @@ fn subscribers_that_never_read_harm_nobody() {
     daemon.wait_for_seq(EVENTS);
     reader.join().expect("the witness got everything");
     most = most.max(resident_mib(&daemon));
-    assert!(most < 600, "{most} MiB");
+    assert!(most < 300, "{most} MiB");
     drop(idle);
     wait_until("those that left are forgotten", || daemon.get("/api/v1/stats").1["subscribers"] == 0);
 }

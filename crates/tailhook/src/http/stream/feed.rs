@@ -16,8 +16,8 @@ use crate::store::EventQuery;
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(30);
 /// Events per query while replaying.
 const REPLAY_EVENTS: usize = 500;
-/// Events that may go out at once when they have gathered: what a client that stands still holds on to.
-const COALESCED_EVENTS: usize = 1_024;
+/// About how many bytes may go out at once when they have gathered: what a client that stands still holds on to.
+const COALESCED_BYTES: usize = 1 << 20;
 
 /// What a client gets next.
 pub(super) enum Item {
@@ -80,18 +80,18 @@ impl Feed {
     /// Can be dropped while it waits without losing anything. False: there is no more.
     pub(super) async fn receive(&mut self, items: &mut Vec<Item>) -> bool {
         let mut received = self.subscription.recv().await;
-        let mut events = 0;
+        let mut bytes = 0;
         loop {
             match received {
                 Received::Batch(batch) => {
-                    events += batch.events.len();
+                    bytes += batch.bytes_to_send(self.wants.payload);
                     self.take(batch, items);
                 }
                 Received::Lagged => self.lagged = true,
                 Received::Empty => return true,
                 Received::Closed => return false,
             }
-            if events >= COALESCED_EVENTS {
+            if bytes >= COALESCED_BYTES {
                 return true;
             }
             received = self.subscription.try_recv();
