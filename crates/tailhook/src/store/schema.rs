@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -150,6 +151,8 @@ const STEPS: &[&str] = &[
 ",
 ];
 
+/// How long a batch waits for a lock.
+const BUSY: Duration = Duration::from_millis(500);
 /// The format from which on events are compressed.
 const COMPRESSED: i64 = 4;
 
@@ -191,6 +194,8 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
         // Gives back what the old tables took, and makes the file one that can shrink.
         connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM").map_err(failed)?;
     }
+    // A store that somebody else holds is to be named soon: the events that come meanwhile wait in the journal.
+    connection.busy_timeout(BUSY).map_err(failed)?;
     Ok(connection)
 }
 
