@@ -1,8 +1,9 @@
 // Measures the page in a real browser against a daemon of its own; writes bench/results/page.md.
 //
-//     cd e2e && npx tsx ../bench/page/main.mts [--quick] [PART..]
+//     cd e2e && npx tsx ../bench/page/main.mts [--quick] [--keep] [PART..]
 //
-// Parts: size, first, load, endurance, missed, long. Without one all are measured, and kept unless --quick.
+// Parts: size, first, load, endurance, missed, long. Without one all are measured, and kept unless --quick; of some,
+// what was measured is kept with --keep.
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -43,14 +44,14 @@ try {
 } finally {
   await bench.end();
 }
-if (!bench.quick && chosen.length === 0) await report(bench);
+if (!bench.quick && (chosen.length === 0 || process.argv.includes('--keep'))) await report(bench);
 
 async function report({ results }: Bench): Promise<void> {
   const lines = results.map(([what, value, goal]) => `| ${what} | ${value} | ${goal} |`);
   const text = `# The page
 
 In headless Chromium without a graphics card, on a machine that it shares with the daemon and the load: ${cpus().length} × ${cpus()[0]?.model.trim()}. Made by
-\`cd e2e && npx tsx ../bench/page/main.mts\`.
+\`${['cd e2e && npx tsx ../bench/page/main.mts', ...process.argv.slice(2)].join(' ')}\`.
 
 A frame is on time when it begins at most a 60th of a second and ${JITTER_MS} ms after the one before, by the browser's own clock: a timer stands in for the screen
 here, and a frame that was missed comes a whole period late. Opening is told as the median of seven times; the first time, which finds nothing in the browser's

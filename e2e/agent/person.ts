@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from '@playwright/test';
 import { Terminal } from '../demo/terminal.ts';
+import { isOfAnAgent } from '../tailhook/api.ts';
 import type { Api } from '../tailhook/api.ts';
 import type { Daemon } from '../tailhook/daemon.ts';
 import { claudeBinary, clientEnvironment, runClaudeCode } from './claude-code.ts';
@@ -16,6 +17,7 @@ const run = promisify(execFile);
 /** A row of `/api/v1/sessions`, as far as specs look at it. */
 export interface SessionRow {
   session_id: string;
+  agent: string;
   state: string;
   needs?: string;
   waiting_for?: string;
@@ -131,7 +133,8 @@ export class Office {
   }
 
   async sessions(): Promise<SessionRow[]> {
-    return (await this.api.json<{ sessions: SessionRow[] }>('/api/v1/sessions')).sessions;
+    const { sessions } = await this.api.json<{ sessions: SessionRow[] }>('/api/v1/sessions');
+    return sessions.filter(isOfAnAgent);
   }
 
   async session(id: string): Promise<SessionRow> {

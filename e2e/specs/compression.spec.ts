@@ -81,6 +81,8 @@ function receive(mark: string): Promise<Received[]> {
 /** Logged in, on a page that opens no socket of its own. */
 async function openOrigin(page: Page, daemon: Daemon): Promise<void> {
   await page.goto((await daemon.command(['open', '--print'])).trim());
+  // The login goes on to the page by itself.
+  await page.waitForURL(`${daemon.url}/`);
   await page.goto(`${daemon.url}/healthz`);
 }
 
