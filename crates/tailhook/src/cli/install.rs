@@ -18,8 +18,8 @@ pub(super) use places::Places;
 
 pub(super) fn install(settings: &Settings, options: &InstallOptions) -> Result<(), Failure> {
     let profile = match options.profile {
-        ProfileName::Full => Profile::Full,
-        ProfileName::Lean => Profile::Lean,
+        None | Some(ProfileName::Full) => Profile::Full,
+        Some(ProfileName::Lean) => Profile::Lean,
     };
     let (scope, hook) = (scope(options.scope), hook_program()?);
     let manner = options.manner;
@@ -28,7 +28,9 @@ pub(super) fn install(settings: &Settings, options: &InstallOptions) -> Result<(
     for agent in agents {
         let plans = Places::find(agent)?;
         let plans = plan_install(agent, scope, profile, &hook, plans.folders());
-        outcomes.push(attempt(agent, plans.map_err(Failure::from), manner, State::Installed)?);
+        // Who has chosen needs no proposal.
+        let proposal = if options.profile.is_none() { agent.proposal() } else { None };
+        outcomes.push(attempt(agent, plans.map_err(Failure::from), manner, State::Installed, proposal)?);
     }
     if !manner.json {
         for agent in &absent {
@@ -55,7 +57,7 @@ pub(super) fn uninstall(options: &UninstallOptions) -> Result<(), Failure> {
         if options.all && plans.as_ref().is_ok_and(|plans| plans.iter().all(Plan::is_done)) {
             continue;
         }
-        outcomes.push(attempt(agent, plans.map_err(Failure::from), manner, State::Removed)?);
+        outcomes.push(attempt(agent, plans.map_err(Failure::from), manner, State::Removed, None)?);
     }
     if outcomes.is_empty() && !manner.json {
         say("nothing to change: no agent has an entry of ours")?;
@@ -72,6 +74,7 @@ fn attempt(
     plans: Result<Vec<Plan>, Failure>,
     manner: Manner,
     done: State,
+    proposal: Option<&'static str>,
 ) -> Result<Outcome, Failure> {
     let plans = match plans {
         Ok(plans) => plans,
@@ -93,7 +96,8 @@ fn attempt(
     } else {
         State::Declined
     };
-    let outcome = Outcome::new(agent, &plans, state, done);
+    let mut outcome = Outcome::new(agent, &plans, state, done);
+    outcome.notes.extend(proposal);
     if !manner.json {
         outcome.tell()?;
     }

@@ -111,6 +111,10 @@ pub(crate) struct Part<T> {
     pub(crate) next: Option<u64>,
 }
 
+/// Sessions without an end that are looked through for a process, the latest: a start must not take longer the more is
+/// stored, and who has been silent for so many others is not waited for.
+const MAX_UNENDED: usize = 1_024;
+
 const SPAN: &str = "SELECT id, kind, parent, turn, agent_id, agent_type, tool_name, summary, prompt, begin_seq, \
     begin_ns, asked_ns, end_seq, end_ns, outcome, closed_by, duration_ms, error, background, automatic, source FROM span";
 
@@ -156,10 +160,11 @@ impl Reader {
     pub(crate) fn processes(&self, limit: usize) -> Result<Vec<(String, AgentProcess)>, StoreError> {
         let read = || -> rusqlite::Result<Vec<(String, String)>> {
             let mut select = self.connection.prepare_cached(
-                "SELECT session_id, json_extract(state, '$.process') AS process FROM session \
-                 WHERE status <> 'ended' AND process IS NOT NULL ORDER BY last_seq DESC LIMIT ?1",
+                "SELECT session_id, json_extract(state, '$.process') AS process FROM \
+                 (SELECT session_id, state FROM session WHERE status <> 'ended' ORDER BY last_seq DESC LIMIT ?2) \
+                 WHERE process IS NOT NULL LIMIT ?1",
             )?;
-            select.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            select.query_map([limit, MAX_UNENDED], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         };
         let rows = read().map_err(sql("read sessions"))?;
         Ok(rows.into_iter().filter_map(|(id, process)| Some((id, serde_json::from_str(&process).ok()?))).collect())

@@ -24,6 +24,8 @@ use super::{StoreError, schema, sql};
 /// Sessions kept in memory; one that is not is read from the store when its next event comes.
 const SESSIONS_IN_MEMORY: usize = 256;
 
+const INSERT: &str = "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
 /// What the journal gave, and how far that brings it.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
@@ -227,6 +229,7 @@ impl Writer {
         let mut seq = self.last_seq;
         let mut written_bytes = 0;
         let mut data = Vec::new();
+        let mut insert = transaction.prepare_cached(INSERT).map_err(sql("store an event"))?;
         let count_of = |what: fn(&Event) -> bool| batch.events.iter().filter(|event| what(event)).count() as u64;
         let truncated = count_of(|event| event.data.truncated);
         let malformed = count_of(|event| !event.problems.is_empty());
@@ -241,7 +244,12 @@ impl Writer {
             let packed = packed.map_err(|cause| StoreError::Compression { what: "compress an event", cause })?;
             // A page of the log for each event and then what its payload takes: an estimate is enough.
             written_bytes += 2_048 + event.payload.len() as u64;
-            insert(&transaction, &mut self.names, session, &event, seq, &packed)?;
+            let (kind, agent) =
+                (self.names.kind(&transaction, &event.kind)?, self.names.agent(&transaction, &event.agent)?);
+            let Packed { content, payload } = &packed;
+            insert
+                .execute(params![seq, event.stamp_ns, session, kind, agent, content, payload])
+                .map_err(sql("store an event"))?;
             committed.events.push(Stored::new(event, seq));
             Ok(())
         };
@@ -256,6 +264,7 @@ impl Writer {
                 }
             }
         }
+        drop(insert);
         if let Some(piece) = &batch.piece {
             let session_id = piece.transcript.source.session_id.as_str();
             // A session that is not there was removed: nobody asks for its transcript any more.
@@ -323,23 +332,6 @@ impl Stored {
             payload: event.payload,
         }
     }
-}
-
-fn insert(
-    transaction: &Transaction<'_>,
-    names: &mut Names,
-    session: i64,
-    event: &Event,
-    seq: u64,
-    packed: &Packed,
-) -> Result<(), StoreError> {
-    let (kind, agent) = (names.kind(transaction, &event.kind)?, names.agent(transaction, &event.agent)?);
-    let Packed { content, payload } = packed;
-    transaction
-        .prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
-        .and_then(|mut insert| insert.execute(params![seq, event.stamp_ns, session, kind, agent, content, payload]))
-        .map_err(sql("store an event"))
-        .map(drop)
 }
 
 fn save_positions(transaction: &Transaction<'_>, positions: &[Position]) -> rusqlite::Result<()> {

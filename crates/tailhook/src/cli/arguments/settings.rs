@@ -34,9 +34,9 @@ pub(in crate::cli) struct InstallOptions {
     /// Whose settings
     #[arg(long, value_enum, default_value = "user")]
     pub(in crate::cli) scope: ScopeName,
-    /// Which events
-    #[arg(long, value_enum, default_value = "full")]
-    pub(in crate::cli) profile: ProfileName,
+    /// Which events [default: full]
+    #[arg(long, value_enum)]
+    pub(in crate::cli) profile: Option<ProfileName>,
     #[command(flatten)]
     pub(in crate::cli) manner: Manner,
 }

@@ -38,7 +38,7 @@ pub(super) struct Outcome {
     events: usize,
     files: Vec<Change>,
     warnings: Vec<String>,
-    notes: Vec<&'static str>,
+    pub(super) notes: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

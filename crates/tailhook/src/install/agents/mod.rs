@@ -237,6 +237,15 @@ impl AgentInstall {
         self.events.iter().filter(move |event| event.profile <= profile)
     }
 
+    /// What to say to who has not chosen a profile: whether there is one with which no tool call waits.
+    pub(crate) fn proposal(&self) -> Option<&'static str> {
+        // Where the kernel tells that a transcript has grown; without that calls are told at the end of a turn.
+        let is_told = self.name == "claude-code" && cfg!(target_os = "linux");
+        is_told.then_some(
+            "with --profile lean no tool call waits for a hook: the same is read from the transcript, a tenth of a second later (Claude Code 2.1.139 or later)",
+        )
+    }
+
     pub(super) fn entry(&self, event: &EventEntry, profile: Profile, program: &Program<'_>) -> Json {
         let fixed = self.entry.iter().map(|(key, value)| (*key, Json::String((*value).to_owned())));
         let mut members: Vec<_> = fixed.collect();
