@@ -127,7 +127,7 @@ of these the median. Added is the difference within a round; its range is over t
 |---|---:|---:|---:|---:|---|
 ${rows.map(line).join('\n')}
 
-Claude Code does not wait for these hooks; what it costs there stands in \`lean.md\`.
+Claude Code starts its hooks without waiting for them; what that takes stands in \`lean.md\`.
 
 ${cpus().length} cores, ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.platform} ${release()}, Node ${process.version}, load ${loadavg()[0]!.toFixed(1)} at the end.
 Reproduce with \`e2e/node_modules/.bin/tsx bench/agents/main.mts\`.
