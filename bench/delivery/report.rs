@@ -12,14 +12,22 @@ use crate::latency::Latency;
 use crate::peer::Peer;
 use crate::throughput::Throughput;
 
-/// All that a run found out.
+/// All that a run found out; what was not measured is empty.
 pub(crate) struct Run {
     pub(crate) machine: Machine,
     pub(crate) latency: Vec<Latency>,
     pub(crate) fan_out: Vec<FanOut>,
     pub(crate) peer: Option<Peer>,
-    pub(crate) throughput: Throughput,
+    pub(crate) throughput: Option<Throughput>,
     pub(crate) idle: Vec<Idle>,
+}
+
+impl Run {
+    /// Nothing yet.
+    pub(crate) fn new() -> Self {
+        let (latency, fan_out, idle) = (Vec::new(), Vec::new(), Vec::new());
+        Self { machine: Machine::here(), latency, fan_out, peer: None, throughput: None, idle }
+    }
 }
 
 /// As programs read it.
@@ -29,7 +37,7 @@ struct Kept<'a> {
     delivery: Vec<KeptLatency>,
     fan_out: &'a [FanOut],
     peer: Option<KeptPeer>,
-    throughput: Throughput,
+    throughput: Option<Throughput>,
     idle: &'a [Idle],
 }
 
@@ -87,29 +95,53 @@ pub(crate) fn write(run: &Run, keep: bool) -> Result<()> {
 }
 
 fn markdown(run: &Run) -> String {
-    let Throughput { prefilled, prefilled_per_second, flat_out, spooled, appended_per_second, stored_per_second } =
-        run.throughput;
-    format!(
+    let mut text = format!(
         "# From the append to the client\n\n{}.\n\nA private daemon: journal on tmpfs, database on disk, as by default. \
-         Events of 1 KB. Written by `bench-delivery`.\n\n\
-         ## Delivery\n\nFrom before the append to the arrival at a loopback WebSocket client. The bare ways were measured \
-         in the same run, between the events: one WebSocket message of an envelope's length (half of there and back), and \
-         one SQLite commit of the same row (WAL, synchronous NORMAL). The last column is delivery's median by the sum of the two.\n\n{}\n\
-         ## Fan-out\n\nEvery event to {SUBSCRIBERS} subscribers that read as fast as they can, in this process, on the same processors: \
-         from the first append of a round until all of them have its last event, storing included.\n\n{}\n\
-         ## A peer\n\n{}\n\
-         ## Throughput\n\n\
-         - {prefilled} events that waited in the journal: {prefilled_per_second:.0} stored per second, the daemon's start \
+         Events of 1 KB. Written by `bench-delivery`.\n",
+        run.machine
+    );
+    let mut section = |title: &str, body: String| {
+        text.push_str("\n## ");
+        text.push_str(title);
+        text.push_str("\n\n");
+        text.push_str(body.trim_end());
+        text.push('\n');
+    };
+    if !run.latency.is_empty() {
+        let before = "From before the append to the arrival at a loopback WebSocket client. The bare ways were measured \
+             in the same run, between the events: one WebSocket message of an envelope's length (half of there and back), \
+             and one SQLite commit of the same row (WAL, synchronous NORMAL). The last column is delivery's median by the \
+             sum of the two.";
+        section("Delivery", format!("{before}\n\n{}", delivery_table(run)));
+    }
+    if !run.fan_out.is_empty() {
+        let before = format!(
+            "Every event to {SUBSCRIBERS} subscribers that read as fast as they can, in this process, on the same \
+             processors: from the first append of a round until all of them have its last event, storing included."
+        );
+        section("Fan-out", format!("{before}\n\n{}", fan_out_table(run)));
+    }
+    if let Some(peer) = &run.peer {
+        section("A peer", peer_text(peer));
+    }
+    if let Some(throughput) = &run.throughput {
+        section("Throughput", throughput_text(throughput));
+    }
+    if !run.idle.is_empty() {
+        section("Idle", idle_table(run).to_string());
+    }
+    text
+}
+
+fn throughput_text(throughput: &Throughput) -> String {
+    let Throughput { prefilled, prefilled_per_second, flat_out, spooled, appended_per_second, stored_per_second } =
+        throughput;
+    format!(
+        "- {prefilled} events that waited in the journal: {prefilled_per_second:.0} stored per second, the daemon's start \
          included.\n\
          - {flat_out} events appended flat out by two threads: {appended_per_second:.0} appended per second, \
          {stored_per_second:.0} stored per second until the last one; {spooled} of them found the journal full and went \
-         through the spool, none was lost.\n\n\
-         ## Idle\n\n{}",
-        run.machine,
-        delivery_table(run),
-        fan_out_table(run),
-        run.peer.as_ref().map_or("Not measured: there is no npm here.\n".into(), peer_text),
-        idle_table(run)
+         through the spool, none was lost."
     )
 }
 
