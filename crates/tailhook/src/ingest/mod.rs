@@ -104,15 +104,18 @@ impl Ingest {
     /// Runs until it is woken to stop; what was appended by then is stored, or waits for the next daemon where it is too
     /// much for the time that is left.
     pub(crate) fn run(mut self) {
+        let mut woken = Woken::Look;
         loop {
-            let more = match self.pass() {
+            let passed = if woken == Woken::Grown { self.short_pass() } else { self.pass() };
+            let more = match passed {
                 Ok(more) => {
                     self.recovered();
                     more
                 }
                 Err(error) => {
                     self.in_trouble(&error);
-                    if self.watch.wait(Some(RETRY)) == Woken::Stop {
+                    woken = self.wait(Some(RETRY));
+                    if woken == Woken::Stop {
                         return;
                     }
                     continue;
@@ -122,24 +125,49 @@ impl Ingest {
                 return self.last_passes();
             }
             if more {
+                woken = Woken::Look;
                 continue;
             }
-            self.segments.sweep();
-            let patience = if self.refold() || self.retain() {
-                Some(Duration::ZERO)
-            } else {
-                self.segments.is_unsettled().then_some(SETTLE)
-            };
-            if self.watch.wait(patience) == Woken::Stop {
+            // After a short pass the wait is none: whatever else is to be done waits for the whole one that follows.
+            let patience = if woken == Woken::Grown { None } else { self.tidy() };
+            woken = self.wait(patience);
+            if woken == Woken::Stop {
                 return self.last_passes();
             }
         }
     }
 
+    fn wait(&mut self, patience: Option<Duration>) -> Woken {
+        let woken = self.watch.wait(patience, || self.segments.glance());
+        // A segment alone may be read only where nothing else was left.
+        if woken == Woken::Grown && patience.is_some() { Woken::Look } else { woken }
+    }
+
+    /// What is done when all is stored. Gives how long to wait for what no event of the kernel will announce.
+    fn tidy(&mut self) -> Option<Duration> {
+        self.segments.sweep();
+        if self.refold() || self.retain() {
+            return Some(Duration::ZERO);
+        }
+        self.segments.is_unsettled().then_some(SETTLE)
+    }
+
     /// One batch, or many in a row while more comes. True: there is more to read already.
     fn pass(&mut self) -> Result<bool, StoreError> {
         let redaction = self.redaction.get();
-        let mut gathered = self.segments.gather(|raw| agents::parse(raw, &redaction));
+        let gathered = self.segments.gather(|raw| agents::parse(raw, &redaction));
+        self.store(gathered)
+    }
+
+    /// What has woken the thread and nothing else: an event that comes alone waits for no other file to be looked at.
+    /// True: a whole pass is to follow at once.
+    fn short_pass(&mut self) -> Result<bool, StoreError> {
+        let redaction = self.redaction.get();
+        let gathered = self.segments.gather_glanced(|raw| agents::parse(raw, &redaction));
+        if gathered.batch.is_empty() { Ok(true) } else { self.store(gathered) }
+    }
+
+    fn store(&mut self, mut gathered: Gathered) -> Result<bool, StoreError> {
         while gathered.more && gathered.batch.events.len() >= MANY && !self.is_alone && !self.watch.is_stopped() {
             let (stored, next) = self.store_and_read_ahead(&mut gathered);
             self.judge(stored)?;

@@ -9,6 +9,7 @@ use tailhook_journal::sys;
 use super::folder::Folder;
 use super::limits::Limits;
 use super::reading::{Gathered, REST_BYTES, Reading};
+use super::segment::Segment;
 use super::torn::TornFolder;
 use super::{Folders, IngestError, SharedRedaction, spill};
 use crate::store::{Batch, Position};
@@ -61,6 +62,19 @@ impl Segments {
         self.read(batch, parse)
     }
 
+    /// Notes how far the journal's active segment reaches, for [`Self::gather_glanced`].
+    pub(super) fn glance(&mut self) {
+        self.journal.active.iter_mut().for_each(Segment::look);
+    }
+
+    /// Reads what the glance saw. Right only where a pass has left nothing to read and to tend, and nothing was appended
+    /// elsewhere since, up to the glance: what the other segments hold by now is younger.
+    pub(super) fn gather_glanced(&mut self, parse: impl FnMut(&RawEvent<'_>) -> Event) -> Gathered {
+        let mut gathered = Gathered::default();
+        self.fill(&mut gathered, None, parse);
+        gathered
+    }
+
     /// The same, while the batch before is still being stored; [`Self::tend`] is to follow when it is.
     pub(super) fn read_ahead(&mut self, parse: impl FnMut(&RawEvent<'_>) -> Event) -> Gathered {
         self.read(Batch::default(), parse)
@@ -84,6 +98,18 @@ impl Segments {
         for folder in [&mut self.journal, &mut self.spool] {
             folder.look(&self.positions);
         }
+        self.fill(&mut gathered, Some(now_ns), parse);
+        gathered
+    }
+
+    /// Reads what each segment held when it was looked at. `others_until_ns` is from before anybody looked; none: the
+    /// journal's active segment alone is read.
+    fn fill(
+        &mut self,
+        gathered: &mut Gathered,
+        others_until_ns: Option<u64>,
+        parse: impl FnMut(&RawEvent<'_>) -> Event,
+    ) {
         let mut reading = Reading {
             room: self.limits.batch_bytes,
             waits: false,
@@ -91,11 +117,12 @@ impl Segments {
             torn: &self.torn,
             buffer: &mut self.buffer,
             spills: [self.journal.spill_folder(), self.spool.spill_folder()],
-            gathered: &mut gathered,
+            gathered,
             parse,
         };
-        let others = self.journal.sealed.iter_mut().chain(self.spool.all()).collect();
-        reading.read_all(self.journal.active.as_mut(), others, now_ns);
+        let others = self.journal.sealed.iter_mut().chain(self.spool.all());
+        let others = others.filter(|_| others_until_ns.is_some()).collect();
+        reading.read_all(self.journal.active.as_mut(), others, others_until_ns.unwrap_or(0));
         let full = reading.room == 0;
         gathered.more |= full;
         if !gathered.more {
@@ -109,7 +136,6 @@ impl Segments {
                 gathered.batch.positions.push(Position { segment: id, offset: Some(segment.at) });
             }
         }
-        gathered
     }
 
     /// Removes sealed segments that are done with, and seals active ones that are large: also under load, when there

@@ -19,6 +19,7 @@ use super::Folders;
 use super::limits::Limits;
 use super::reading::Gathered;
 use super::segments::Segments;
+use super::watch::{Watch, Woken};
 use crate::store::{Reader, Writer};
 
 const WRITERS: usize = 3;
@@ -86,8 +87,9 @@ enum Operation {
     Resume {
         writer: usize,
     },
-    /// The reader passes; while it reads, events are appended.
+    /// The reader passes; events are appended after its glance, and while it reads.
     Pass {
+        glanced: Vec<Hand>,
         meanwhile: Vec<Hand>,
         end: End,
         /// The next batch is read before this one is stored, and what becomes of that.
@@ -114,14 +116,15 @@ fn operation() -> impl Strategy<Value = Operation> {
             1 => Just(End::DiedAfter),
         ]
     };
-    let pass = (prop::collection::vec(hand(), 0..4), end(), prop::option::of(end()));
+    let hands = || prop::collection::vec(hand(), 0..4);
+    let pass = (hands(), hands(), end(), prop::option::of(end()));
     prop_oneof![
         10 => hand().prop_map(Operation::Append),
         1 => (any::<bool>(), 1_usize..300).prop_map(|(spool, bytes)| Operation::Tear { spool, bytes }),
         1 => Just(Operation::Leave),
         1 => (0..WRITERS, any::<bool>()).prop_map(|(writer, held)| Operation::Stop { writer, held }),
         2 => (0..WRITERS).prop_map(|writer| Operation::Resume { writer }),
-        6 => pass.prop_map(|(meanwhile, end, ahead)| Operation::Pass { meanwhile, end, ahead }),
+        6 => pass.prop_map(|(glanced, meanwhile, end, ahead)| Operation::Pass { glanced, meanwhile, end, ahead }),
     ]
 }
 
@@ -242,6 +245,9 @@ fn frame(payload: &[u8]) -> Frame<'_> {
 struct Daemon {
     segments: Segments,
     writer: Writer,
+    watch: Watch,
+    /// The pass before has left nothing.
+    rests: bool,
 }
 
 impl Daemon {
@@ -250,7 +256,8 @@ impl Daemon {
         let writer = Writer::open(&home.path().join("tailhook.db")).unwrap();
         let folders = Folders { journal, spool, torn };
         let segments = Segments::open(&folders, LIMITS, Redaction::off().into(), writer.positions().unwrap()).unwrap();
-        Self { segments, writer }
+        let watch = Watch::new(segments.folders()).unwrap();
+        Self { segments, writer, watch, rests: false }
     }
 
     /// One pass; true: there is more. The daemon that goes on may be another.
@@ -258,10 +265,17 @@ impl Daemon {
         mut self,
         home: &TempDir,
         writers: &mut Writers,
-        meanwhile: &[Hand],
+        [glanced, meanwhile]: [&[Hand]; 2],
         end: End,
         ahead: Option<End>,
     ) -> (Self, bool) {
+        let woken = self.watch.wait(Some(Duration::ZERO), || {
+            self.segments.glance();
+            for hand in glanced {
+                writers.append(hand);
+            }
+        });
+        let is_short = std::mem::take(&mut self.rests) && woken == Woken::Grown;
         let meanwhile = RefCell::new((meanwhile.iter().collect::<VecDeque<_>>(), writers));
         let parse = |raw: &RawEvent<'_>| {
             let (hands, writers) = &mut *meanwhile.borrow_mut();
@@ -270,7 +284,7 @@ impl Daemon {
             }
             agents::parse(raw, &Redaction::off())
         };
-        let gathered = self.segments.gather(parse);
+        let gathered = if is_short { self.segments.gather_glanced(parse) } else { self.segments.gather(parse) };
         let mut next = ahead.map(|end| (self.segments.read_ahead(parse), end));
         let (mut more, mut last) = (gathered.more, end);
         if let Some(died) = self.end(home, gathered, end) {
@@ -285,10 +299,11 @@ impl Daemon {
                 return (died, true);
             }
         }
-        if !more && matches!(last, End::Stored) {
+        if !more && !is_short && matches!(last, End::Stored) {
             self.segments.sweep();
+            self.rests = !self.segments.is_unsettled();
         }
-        (self, more)
+        (self, more || is_short)
     }
 
     /// What becomes of a batch. Some: the daemon died, and this is the one after it.
@@ -311,7 +326,7 @@ impl Daemon {
     fn settle(mut self, home: &TempDir, writers: &mut Writers) -> Self {
         for _ in 0..10_000 {
             let more;
-            (self, more) = self.pass(home, writers, &[], End::Stored, None);
+            (self, more) = self.pass(home, writers, [&[], &[]], End::Stored, None);
             if !more && !self.segments.is_unsettled() {
                 return self;
             }
@@ -338,8 +353,8 @@ fn run(operations: &[Operation]) {
             Operation::Leave => writers.leave(),
             Operation::Stop { writer, held } => writers.stop(*writer, *held),
             Operation::Resume { writer } => writers.resume(*writer),
-            Operation::Pass { meanwhile, end, ahead } => {
-                (daemon, _) = daemon.pass(&home, &mut writers, meanwhile, *end, *ahead);
+            Operation::Pass { glanced, meanwhile, end, ahead } => {
+                (daemon, _) = daemon.pass(&home, &mut writers, [glanced, meanwhile], *end, *ahead);
             }
         }
     }

@@ -1,12 +1,14 @@
 //! The kernel says when a segment has grown.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
-use rustix::fs::inotify;
+use rustix::fs::inotify::{self, ReadFlags, WatchFlags};
+use tailhook_journal::append::ACTIVE;
 
 use super::{Waker, Woken, make_again, timespec};
 
@@ -20,7 +22,10 @@ const WATCH_AGAIN: Duration = Duration::from_secs(1);
 pub(in crate::ingest) struct Watch {
     notices: OwnedFd,
     waker: Waker,
+    /// The journal, then the spool.
     folders: [PathBuf; 2],
+    /// The kernel's number for the journal.
+    journal: i32,
     /// The kernel will tell.
     armed: bool,
 }
@@ -31,22 +36,22 @@ impl Watch {
     pub(in crate::ingest) fn new(folders: [PathBuf; 2]) -> io::Result<Self> {
         let notices = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
         let waker = Waker::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        let mut watch = Self { notices, waker, folders, armed: false };
+        let mut watch = Self { notices, waker, folders, journal: 0, armed: false };
         watch.arm()?;
         Ok(watch)
     }
 
     fn arm(&mut self) -> io::Result<()> {
-        for folder in &self.folders {
-            // DELETE: the segment that we have open keeps a removed folder alive, and with it DELETE_SELF from coming.
-            let events = inotify::WatchFlags::MODIFY
-                | inotify::WatchFlags::ONESHOT
-                | inotify::WatchFlags::ONLYDIR
-                | inotify::WatchFlags::DELETE
-                | inotify::WatchFlags::DELETE_SELF
-                | inotify::WatchFlags::MOVE_SELF;
-            inotify::add_watch(&self.notices, folder, events)?;
-        }
+        // DELETE: the segment that we have open keeps a removed folder alive, and with it DELETE_SELF from coming.
+        let events = WatchFlags::MODIFY
+            | WatchFlags::ONESHOT
+            | WatchFlags::ONLYDIR
+            | WatchFlags::DELETE
+            | WatchFlags::DELETE_SELF
+            | WatchFlags::MOVE_SELF;
+        let [journal, spool] = &self.folders;
+        self.journal = inotify::add_watch(&self.notices, journal, events)?;
+        inotify::add_watch(&self.notices, spool, events)?;
         self.armed = true;
         Ok(())
     }
@@ -63,7 +68,10 @@ impl Watch {
 
     /// Sleeps until something is appended, or for `patience` if one is given. At once the first time after that: what
     /// was appended before the kernel began to watch is to be looked for once more.
-    pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>) -> Woken {
+    ///
+    /// `glance` looks how far the journal's active segment reaches. It is called before the notices are read: had
+    /// something been appended elsewhere before what it sees, its notice would be among them.
+    pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>, glance: impl FnOnce()) -> Woken {
         if !self.armed {
             self.watch_again();
             if self.armed {
@@ -81,17 +89,36 @@ impl Watch {
         if !waits[1].revents().is_empty() {
             let _ = rustix::io::read(&*self.waker.alarm, &mut [0_u8; 8]);
         }
-        self.forget_notices();
-        self.waker.woken()
+        let was_armed = self.armed;
+        if !waits[0].revents().is_empty() {
+            glance();
+        }
+        let is_of_active = self.take_notices();
+        match self.waker.woken() {
+            Woken::Look if was_armed && is_of_active => Woken::Grown,
+            woken => woken,
+        }
     }
 
-    /// What the notices say does not matter, only that they came: the segments themselves tell what is new.
-    fn forget_notices(&mut self) {
-        let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 4096];
+    /// Takes the notices that have come, by one call. True: all of them say that the journal's active segment was
+    /// written to. Beyond that it matters only that they came: the segments themselves tell what is new.
+    fn take_notices(&mut self) -> bool {
+        let mut buffer = [const { MaybeUninit::uninit() }; 4096];
         let mut reader = inotify::Reader::new(&self.notices, &mut buffer);
-        while reader.next().is_ok() {
+        let (mut any, mut other) = (false, false);
+        while let Ok(notice) = reader.next() {
             self.armed = false;
+            // The watch is for one notice; that it is over is a second one.
+            if !notice.events().contains(ReadFlags::IGNORED) {
+                any = true;
+                let is_modified = notice.events() == ReadFlags::MODIFY && notice.file_name() == Some(ACTIVE);
+                other |= notice.wd() != self.journal || !is_modified;
+            }
+            if reader.is_buffer_empty() {
+                break;
+            }
         }
+        any && !other
     }
 
     fn watch_again(&mut self) {

@@ -43,7 +43,7 @@ impl Watch {
 
     /// Sleeps until something is appended, or for `patience` if one is given. At once the first time after that: what
     /// was appended before the kernel began to watch is to be looked for once more.
-    pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>) -> Woken {
+    pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>, _glance: impl FnOnce()) -> Woken {
         if !self.armed {
             self.watch_again();
             if self.armed {

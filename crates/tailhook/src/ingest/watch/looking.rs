@@ -36,7 +36,7 @@ impl Watch {
     }
 
     /// Sleeps for a moment.
-    pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>) -> Woken {
+    pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>, _glance: impl FnOnce()) -> Woken {
         let timeout = timespec(patience.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN));
         let _ = poll(&mut [PollFd::new(&self.calls, PollFlags::IN)], Some(&timeout));
         take_calls(&self.calls);

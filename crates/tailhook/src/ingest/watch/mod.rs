@@ -31,6 +31,9 @@ pub(super) use looking::Watch;
 pub(super) enum Woken {
     /// Something may have been appended, or the time is up.
     Look,
+    /// Since it began to sleep, the journal's active segment has grown, and nothing else has up to the moment of the
+    /// glance.
+    Grown,
     /// The daemon ends.
     Stop,
 }
