@@ -4,6 +4,7 @@
 //! once, whoever gets it. A subscriber that falls behind the whole ring is told which events it missed: a live view
 //! can lag, it never lies.
 
+mod attended;
 mod batch;
 mod encode;
 mod filter;
@@ -18,6 +19,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::store::Committed;
 
+pub(crate) use attended::attended;
 pub(crate) use batch::{LiveBatch, LiveEvent, System, Whole, full_envelope};
 pub(crate) use encode::{Form, Shape, encode, join};
 pub(crate) use filter::Filter;
@@ -27,6 +29,9 @@ pub(crate) use frame::{COMPRESSED, First, Framed};
 const RING_BATCHES: usize = 1_024;
 /// Memory that batches take while somebody has not read them yet; beyond it the oldest go.
 const RING_BYTES: usize = 64 << 20;
+
+/// A batch of so many events at most is published at rest: the next one is not being waited for.
+const FEW: usize = 8;
 
 /// The ring, and who listens to it.
 pub(crate) struct Live {
@@ -75,13 +80,15 @@ impl Live {
         if committed.events.is_empty() && committed.sessions.is_empty() || self.ring.receiver_count() == 0 {
             return;
         }
-        for piece in LiveBatch::pieces(committed) {
-            let bytes = piece.bytes();
-            let slot = Arc::new(Slot(Mutex::new(Some(piece))));
-            self.make_room(&slot, bytes);
-            // An error only says that the last subscriber has just left.
-            let _ = self.ring.send(slot);
-        }
+        attended::publishing(committed.events.len() <= FEW, || {
+            for piece in LiveBatch::pieces(committed) {
+                let bytes = piece.bytes();
+                let slot = Arc::new(Slot(Mutex::new(Some(piece))));
+                self.make_room(&slot, bytes);
+                // An error only says that the last subscriber has just left.
+                let _ = self.ring.send(slot);
+            }
+        });
     }
 
     /// Empties the oldest batches while all together are too large. Those that everybody has read are gone already.

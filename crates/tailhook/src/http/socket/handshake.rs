@@ -12,6 +12,7 @@ use super::deflate::{Deflater, Inflater, Permit};
 use super::extension::Agreed;
 use super::incoming::Incoming;
 use super::outgoing::Outgoing;
+use crate::live::attended;
 
 /// A request that will become a WebSocket.
 pub(in crate::http) struct Handshake {
@@ -68,7 +69,7 @@ impl Handshake {
             let (reader, writer) = tokio::io::split(TokioIo::new(upgraded));
             let inflater = agreed.as_ref().map(|(agreed, _)| Inflater::new(*agreed));
             let deflater = agreed.map(|(agreed, permit)| Deflater::new(agreed, permit));
-            serve(Incoming::new(reader, inflater), Outgoing::new(writer, deflater)).await;
+            attended(serve(Incoming::new(reader, inflater), Outgoing::new(writer, deflater))).await;
         });
         answer.map(|()| Body::empty())
     }
