@@ -1,8 +1,8 @@
 //! Pages of events, by whatever finds them fastest.
 //!
-//! All events, those of one session and those of one type are read as they lie. Everything else is looked for in the
-//! search index, newest or oldest first, and what the index does not hold yet is read as it lies. Each event that is
-//! found is asked whether it matches; an index only says where to look.
+//! All events and those of one session are read as they lie. Everything else is looked for in the search index, newest
+//! or oldest first, and what the index does not hold yet is read as it lies. Each event that is found is asked whether it
+//! matches; an index only says where to look.
 
 use std::sync::Arc;
 
@@ -93,10 +93,6 @@ impl Reader {
             ([session], []) => {
                 let condition = "event.session = (SELECT id FROM session WHERE session_id = ?3) AND";
                 return self.scan(condition, Some(session), bounds, filling).map(drop);
-            }
-            ([], [kind]) if !kind.ends_with('*') => {
-                let condition = "event.kind = (SELECT id FROM kind WHERE name = ?3) AND";
-                return self.scan(condition, Some(kind), bounds, filling).map(drop);
             }
             _ => {}
         }
