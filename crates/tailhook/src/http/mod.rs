@@ -72,6 +72,7 @@ impl Shared {
         const KEPT: usize = 2;
         let shared = Arc::clone(self);
         let run = move || {
+            shared.live.settled();
             let lock = || shared.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let kept = lock().pop();
             let reader = match kept {

@@ -54,6 +54,7 @@ impl Transcripts {
 impl Storing {
     /// Stores a batch, and what was found beside it, all or nothing.
     pub(super) fn store(&mut self, batch: &mut Batch) -> Result<(), StoreError> {
+        self.writer.catch_up()?;
         batch.piece = self.transcripts.as_mut().and_then(Transcripts::take);
         batch.facts = self.surroundings.as_ref().map(|surroundings| surroundings.facts.take()).unwrap_or_default();
         if batch.is_empty() {
@@ -61,7 +62,7 @@ impl Storing {
         }
         let reasons = self.surroundings.as_ref().map(|_| Surroundings::reasons(&batch.events)).unwrap_or_default();
         let started = Instant::now();
-        let committed = self.writer.commit(batch, sys::now_ns()).inspect_err(|error| {
+        let committed = self.writer.store(batch, sys::now_ns()).inspect_err(|error| {
             if let Some(surroundings) = &self.surroundings {
                 surroundings.facts.put_back(std::mem::take(&mut batch.facts));
             }
@@ -72,7 +73,12 @@ impl Storing {
         self.measure.committed(&committed.events, started.elapsed(), self.writer.last_seq());
         let notices = self.transcripts.as_ref().map(|_| Inbox::notices(&committed.events)).unwrap_or_default();
         // Subscribers wait for this; the threads that are told afterwards do not.
-        self.live.publish(committed);
+        self.live.publish(committed, || {
+            if let Err(error) = self.writer.follow() {
+                // The next pass begins with it, and nothing else is stored before.
+                tracing::warn!("{error}");
+            }
+        });
         if let Some(transcripts) = &self.transcripts {
             if batch.piece.take().is_some() {
                 transcripts.takeover.stored();

@@ -311,11 +311,12 @@ impl Daemon {
         match end {
             End::Failed => self.segments.rewind(),
             End::DiedBefore => return Some(Self::start(home)),
-            End::Stored | End::DiedAfter => {
+            End::DiedAfter => {
+                self.writer.store(&mut gathered.batch, sys::now_ns()).unwrap();
+                return Some(Self::start(home));
+            }
+            End::Stored => {
                 self.writer.commit(&mut gathered.batch, sys::now_ns()).unwrap();
-                if matches!(end, End::DiedAfter) {
-                    return Some(Self::start(home));
-                }
                 self.segments.stored(gathered);
             }
         }

@@ -40,6 +40,8 @@ pub(crate) struct Live {
     sizes: Mutex<VecDeque<(Weak<Slot>, usize)>>,
     subscribers: AtomicUsize,
     gaps: AtomicU64,
+    /// Held while a batch is handed out and the store settles.
+    settling: Mutex<()>,
 }
 
 /// A batch in the ring, or nothing if the ring was too large.
@@ -72,11 +74,25 @@ impl Live {
             sizes: Mutex::default(),
             subscribers: AtomicUsize::new(0),
             gaps: AtomicU64::new(0),
+            settling: Mutex::default(),
         })
     }
 
-    /// Hands a stored batch to all subscribers. Never waits: the ring overwrites its oldest batch.
-    pub(crate) fn publish(&self, committed: Committed) {
+    /// Hands a stored batch to all subscribers. Never waits: the ring overwrites its oldest batch. `follow` is done after
+    /// that, before anybody who has [`Self::settled`] reads the store.
+    pub(crate) fn publish(&self, committed: Committed, follow: impl FnOnce()) {
+        let _settling = self.settling.lock().unwrap_or_else(PoisonError::into_inner);
+        self.hand_out(committed);
+        follow();
+    }
+
+    /// Waits until the store holds all that was handed out, and what follows from it: who has heard of an event may ask
+    /// for its session next.
+    pub(crate) fn settled(&self) {
+        drop(self.settling.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn hand_out(&self, committed: Committed) {
         if committed.events.is_empty() && committed.sessions.is_empty() || self.ring.receiver_count() == 0 {
             return;
         }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Deserialize;
 use tailhook_core::Event;
-use tailhook_core::session::{Need, Session, SessionState};
+use tailhook_core::session::{Change, Need, Session, SessionState};
 
 use super::{StoreError, sql};
 
@@ -39,32 +39,48 @@ pub(super) fn session_of(state: &str) -> Result<Session, StoreError> {
         .map_err(|cause| StoreError::Content { what: "read a session", cause })
 }
 
-/// Applies the event to its session, and gives the session's number. Events without a session share one that nobody
-/// sees.
+/// What became of an event in its session.
+pub(super) struct Applied {
+    /// The session's number.
+    pub(super) session: i64,
+    /// What it changed beside the session's row, if that and the row are left to be written.
+    pub(super) left: Option<Vec<Change>>,
+}
+
+/// Applies the event to its session. Events without a session share one that nobody sees. Where `may_leave`, nothing is
+/// written yet if that can be done as well later: the session is there, and no other is to be read or written for it.
 pub(super) fn apply(
     transaction: &Transaction<'_>,
     sessions: &mut Sessions,
     changed: &mut HashSet<String>,
     event: &Event,
     seq: u64,
-) -> Result<i64, StoreError> {
+    may_leave: bool,
+) -> Result<Applied, StoreError> {
     let id = &event.session_id;
+    let is_new = find(transaction, sessions, id)?.is_none();
     let folded = load(transaction, sessions, id, seq)?;
-    let number = folded.id;
+    let session = folded.id;
     if !changed.contains(id) {
         changed.insert(id.clone());
     }
     if id.is_empty() {
-        return Ok(number);
+        return Ok(Applied { session, left: None });
     }
-    let rows = folded.state.apply(seq, event);
+    let beside = folded.state.apply(seq, event);
+    let is_cleared = event.kind == "hook.session_start" && event.data.reason.as_deref() == Some("clear");
+    // How many files a session has edited is known when they are written.
+    let has_files = beside.iter().any(|change| matches!(change, Change::File { .. }));
+    if may_leave && folded.is_current && !is_new && !is_cleared && !has_files {
+        return Ok(Applied { session, left: Some(beside) });
+    }
     if folded.is_current {
-        folded.state.session.files_edited += super::rows::write(transaction, number, &rows)?;
+        folded.state.session.files_edited += super::rows::write(transaction, session, &beside)?;
     }
-    if event.kind == "hook.session_start" && event.data.reason.as_deref() == Some("clear") {
+    if is_cleared {
         changed.extend(link(transaction, sessions, id)?);
     }
-    Ok(number)
+    Ok(Applied { session, left: None })
 }
 
 /// The session, which begins with this event if it has not been seen before.
@@ -142,22 +158,21 @@ fn link(transaction: &Transaction<'_>, sessions: &mut Sessions, id: &str) -> Res
     Ok(Some(older))
 }
 
-/// Writes a session's row.
+/// Writes a session's row. By which rules it was folded changes once in its life and is indexed: [`set_version`] is for
+/// that.
 pub(super) fn save(transaction: &Transaction<'_>, folded: &Folded) -> Result<(), StoreError> {
     let state =
         serde_json::to_string(&folded.state).map_err(|cause| StoreError::Content { what: "write a session", cause })?;
     let session = &folded.state.session;
     transaction
         .prepare_cached(
-            "UPDATE session SET last_seq = ?2, state = ?3, fold = ?4, agent = ?5, project = ?6, status = ?7, needs = ?8 \
-             WHERE id = ?1",
+            "UPDATE session SET last_seq = ?2, state = ?3, agent = ?4, project = ?5, status = ?6, needs = ?7 WHERE id = ?1",
         )
         .and_then(|mut update| {
             update.execute(params![
                 folded.id,
                 session.last_seq,
                 state,
-                if folded.is_current { SessionState::VERSION } else { 0 },
                 session.agent,
                 session.project,
                 session.state.as_str(),
@@ -166,4 +181,13 @@ pub(super) fn save(transaction: &Transaction<'_>, folded: &Folded) -> Result<(),
         })
         .map_err(sql("store a session"))?;
     Ok(())
+}
+
+/// Notes that a session is folded by the current rules.
+pub(super) fn set_version(transaction: &Transaction<'_>, session: i64) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE session SET fold = ?2 WHERE id = ?1")
+        .and_then(|mut update| update.execute(params![session, SessionState::VERSION]))
+        .map(drop)
+        .map_err(sql("store a session"))
 }

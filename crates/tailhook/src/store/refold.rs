@@ -3,7 +3,7 @@
 //! The rows of a session are written from its first event on; until its last has been reached, the session keeps the row
 //! it had. A daemon that is killed in between begins the session again.
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use tailhook_core::event::EventData;
 use tailhook_core::session::SessionState;
 use tailhook_core::{Event, RawEvent, Redaction, agents};
@@ -11,6 +11,9 @@ use tailhook_core::{Event, RawEvent, Redaction, agents};
 use super::content::Unpacker;
 use super::folding::{self, Folded, Sessions};
 use super::{StoreError, rows, sql};
+
+const EVENT: &str = "SELECT event.seq, event.stamp_ns, agent.name, event.content, event.payload FROM event \
+    CROSS JOIN agent ON agent.id = event.agent";
 
 /// Events folded in one step, so that what happens meanwhile waits for milliseconds.
 const STEP: usize = 100;
@@ -62,6 +65,7 @@ pub(super) fn step(
     }
     let folded = Folded { id: refolding.id, state, is_current: true };
     folding::save(transaction, &folded)?;
+    folding::set_version(transaction, folded.id)?;
     sessions.insert(refolding.session_id, folded);
     Ok(Step::Between)
 }
@@ -83,20 +87,33 @@ fn begin(transaction: &Transaction<'_>) -> Result<Option<Refolding>, StoreError>
 
 fn read(transaction: &Transaction<'_>, refolding: &Refolding) -> Result<Vec<(u64, Event)>, StoreError> {
     let events = || -> rusqlite::Result<Vec<(u64, Event)>> {
-        let mut select = transaction.prepare_cached(
-            "SELECT event.seq, event.stamp_ns, agent.name, event.content, event.payload FROM event \
-             JOIN agent ON agent.id = event.agent WHERE event.session = ?1 AND event.seq > ?2 \
-             ORDER BY event.seq LIMIT ?3",
-        )?;
+        let mut select = transaction.prepare_cached(&format!(
+            "{EVENT} WHERE event.session = ?1 AND event.seq > ?2 ORDER BY event.seq LIMIT ?3"
+        ))?;
         let mut unpacker = Unpacker::default();
-        let event = |row: &rusqlite::Row<'_>| {
-            let agent: String = row.get(2)?;
-            let (data, payload) = unpacker.event(transaction, row.get_ref(3)?, row.get_ref(4)?)?;
-            Ok((row.get(0)?, parsed(row.get(1)?, &agent, &data, &payload)))
-        };
-        select.query_map(params![refolding.id, refolding.at, STEP], event)?.collect()
+        let rows = select
+            .query_map(params![refolding.id, refolding.at, STEP], |row| event(transaction, &mut unpacker, row))?;
+        rows.collect()
     };
     events().map_err(sql("fold a session again"))
+}
+
+/// The last event of the store, and its number. None too where it is damaged.
+pub(super) fn last(transaction: &Transaction<'_>) -> Result<Option<(u64, Event)>, StoreError> {
+    let found =
+        transaction.prepare_cached(&format!("{EVENT} ORDER BY event.seq DESC LIMIT 1")).and_then(|mut select| {
+            select.query_row([], |row| event(transaction, &mut Unpacker::default(), row)).optional()
+        });
+    match found {
+        Err(rusqlite::Error::FromSqlConversionFailure(..)) => Ok(None),
+        found => found.map_err(sql("read the last event")),
+    }
+}
+
+fn event(transaction: &Transaction<'_>, unpacker: &mut Unpacker, row: &Row<'_>) -> rusqlite::Result<(u64, Event)> {
+    let agent: String = row.get(2)?;
+    let (data, payload) = unpacker.event(transaction, row.get_ref(3)?, row.get_ref(4)?)?;
+    Ok((row.get(0)?, parsed(row.get(1)?, &agent, &data, &payload)))
 }
 
 /// The event as it was when it was stored, as far as the fold reads it.

@@ -1,0 +1,237 @@
+//! One batch, one transaction.
+
+use std::collections::HashSet;
+
+use rusqlite::{CachedStatement, Transaction, params};
+use tailhook_core::transcript::price::PriceTable;
+use tailhook_core::{Event, session};
+
+use super::follow::Rest;
+use super::{Batch, Committed, Position, SESSIONS_IN_MEMORY, Stored, Writer};
+use crate::store::content::{Packed, Packer};
+use crate::store::folding::{self, Sessions};
+use crate::store::names::Names;
+use crate::store::retold::Judgement;
+use crate::store::transcript::{self, Piece};
+use crate::store::{StoreError, sql};
+
+const INSERT: &str = "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+impl Writer {
+    /// Stores all of a batch or nothing, and takes its events out of it. Of an event that comes alone it stores the event
+    /// and the journal's position: what that changed is written by [`Self::follow`], once those who wait for the event
+    /// have it.
+    pub(crate) fn store(&mut self, batch: &mut Batch, now_ns: u64) -> Result<Committed, StoreError> {
+        self.catch_up()?;
+        let result = self.try_store(batch, now_ns);
+        if result.is_err() {
+            self.forget();
+        }
+        result
+    }
+
+    /// Both at once.
+    #[cfg(test)]
+    pub(crate) fn commit(&mut self, batch: &mut Batch, now_ns: u64) -> Result<Committed, StoreError> {
+        let committed = self.store(batch, now_ns)?;
+        self.follow()?;
+        Ok(committed)
+    }
+
+    /// What was folded in memory is not in the store: forgets it, so that it is read again.
+    pub(super) fn forget(&mut self) {
+        self.sessions.clear();
+        self.names = Names::default();
+        self.refolding = None;
+        self.retold.clear();
+        self.rest = None;
+    }
+
+    fn try_store(&mut self, batch: &mut Batch, now_ns: u64) -> Result<Committed, StoreError> {
+        let counts = Counts::of(batch);
+        let is_alone = batch.events.len() == 1 && batch.piece.is_none() && batch.facts.is_empty();
+        let transaction = self.connection.transaction().map_err(sql("begin a transaction"))?;
+        let mut commit = Commit {
+            insert: transaction.prepare_cached(INSERT).map_err(sql("store an event"))?,
+            transaction: &transaction,
+            packer: &mut self.packer,
+            names: &mut self.names,
+            sessions: &mut self.sessions,
+            seq: self.last_seq,
+            now_ns,
+            may_leave_rest: is_alone,
+            rest: None,
+            changed: HashSet::new(),
+            data: Vec::new(),
+            written_bytes: 0,
+            committed: Committed::default(),
+        };
+        for event in batch.take_events() {
+            match self.retold.judge(&transaction, commit.sessions, &event)? {
+                Judgement::Store => commit.event(event)?,
+                Judgement::LeaveOut { counter } => count(&transaction, &counter, 1)?,
+                Judgement::StoreAfter { held, counter } => {
+                    commit.may_leave_rest = false;
+                    count(&transaction, &counter, -1)?;
+                    commit.event(*held)?;
+                    commit.event(event)?;
+                }
+            }
+        }
+        if let Some(piece) = &batch.piece {
+            commit.piece(piece, &self.prices)?;
+        }
+        for (session_id, fact) in &batch.facts {
+            commit.fact(session_id, fact)?;
+        }
+        let Filled { committed, seq, rest, written_bytes } = commit.changed_sessions()?;
+        save_positions(&transaction, &batch.positions).map_err(sql("store the journal's position"))?;
+        counts.save(&transaction)?;
+        transaction.commit().map_err(sql("commit"))?;
+        self.last_seq = seq;
+        self.rest = rest;
+        self.indexing.stored(seq);
+        if self.checkpoints.wrote(written_bytes) {
+            self.settle();
+        }
+        // Of a session that waits for its row, what is in memory is all there is.
+        if self.sessions.len() > SESSIONS_IN_MEMORY && self.rest.is_none() {
+            self.sessions.clear();
+        }
+        Ok(committed)
+    }
+}
+
+/// A transaction as it fills.
+struct Commit<'t> {
+    transaction: &'t Transaction<'t>,
+    insert: CachedStatement<'t>,
+    packer: &'t mut Packer,
+    names: &'t mut Names,
+    sessions: &'t mut Sessions,
+    /// Number of the last event.
+    seq: u64,
+    now_ns: u64,
+    may_leave_rest: bool,
+    rest: Option<Rest>,
+    /// Sessions that were changed.
+    changed: HashSet<String>,
+    data: Vec<u8>,
+    written_bytes: u64,
+    committed: Committed,
+}
+
+impl Commit<'_> {
+    fn event(&mut self, mut event: Event) -> Result<(), StoreError> {
+        self.seq += 1;
+        let applied =
+            folding::apply(self.transaction, self.sessions, &mut self.changed, &event, self.seq, self.may_leave_rest)?;
+        self.rest = applied.left.map(|changes| Rest { session_id: event.session_id.clone(), changes });
+        event.data.delivery_us = self.now_ns.saturating_sub(event.stamp_ns) / 1_000;
+        self.data.clear();
+        serde_json::to_writer(&mut self.data, &event.data)
+            .map_err(|cause| StoreError::Content { what: "write an event", cause })?;
+        let packed = self.packer.pack(&self.data, &event.payload);
+        let Packed { content, payload } =
+            packed.map_err(|cause| StoreError::Compression { what: "compress an event", cause })?;
+        // A page of the log for each event and then what its payload takes: an estimate is enough.
+        self.written_bytes += 2_048 + event.payload.len() as u64;
+        let kind = self.names.kind(self.transaction, &event.kind)?;
+        let agent = self.names.agent(self.transaction, &event.agent)?;
+        self.insert
+            .execute(params![self.seq, event.stamp_ns, applied.session, kind, agent, content, payload])
+            .map_err(sql("store an event"))?;
+        self.committed.events.push(Stored::new(event, self.seq));
+        Ok(())
+    }
+
+    /// What a follower read from a transcript, beyond its events.
+    fn piece(&mut self, piece: &Piece, prices: &PriceTable) -> Result<(), StoreError> {
+        let session_id = piece.transcript.source.session_id.as_str();
+        // A session that is not there was removed: nobody asks for its transcript any more.
+        if let Some(folded) = folding::find(self.transaction, self.sessions, session_id)? {
+            let spent = transcript::save(self.transaction, folded.id, piece, prices, self.now_ns)?;
+            if folded.state.session.spend(&spent) {
+                self.changed.insert(session_id.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// What was found out about a session.
+    fn fact(&mut self, session_id: &str, fact: &session::Fact) -> Result<(), StoreError> {
+        if let Some(folded) = folding::find(self.transaction, self.sessions, session_id)?
+            && folded.state.learn(fact)
+        {
+            self.changed.insert(session_id.into());
+        }
+        Ok(())
+    }
+
+    /// The rows of the sessions that changed, and what subscribers are told of them: nothing else follows.
+    fn changed_sessions(mut self) -> Result<Filled, StoreError> {
+        for session_id in &self.changed {
+            if let Some(folded) = self.sessions.get(session_id) {
+                if self.rest.is_none() {
+                    folding::save(self.transaction, folded)?;
+                }
+                if !session_id.is_empty() {
+                    self.committed.sessions.push(folded.state.session.clone());
+                }
+            }
+        }
+        let Self { committed, seq, rest, written_bytes, .. } = self;
+        Ok(Filled { committed, seq, rest, written_bytes })
+    }
+}
+
+/// What a transaction holds.
+struct Filled {
+    committed: Committed,
+    /// Number of the last event.
+    seq: u64,
+    rest: Option<Rest>,
+    written_bytes: u64,
+}
+
+/// What is counted in the store, so that each is a number somebody can see.
+struct Counts([(&'static str, u64); 6]);
+
+impl Counts {
+    fn of(batch: &Batch) -> Self {
+        let events = |what: fn(&Event) -> bool| batch.events.iter().filter(|event| what(event)).count() as u64;
+        Self([
+            ("torn", batch.torn),
+            ("dropped", batch.dropped),
+            ("lost", batch.lost),
+            ("spooled", batch.spooled),
+            ("truncated", events(|event| event.data.truncated)),
+            ("malformed", events(|event| !event.problems.is_empty())),
+        ])
+    }
+
+    fn save(self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        let counts = self.0.into_iter().filter(|(_, more)| *more > 0);
+        counts.into_iter().try_for_each(|(name, more)| count(transaction, name, more.cast_signed()))
+    }
+}
+
+fn count(transaction: &Transaction<'_>, name: &str, more: i64) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + ?2")
+        .and_then(|mut upsert| upsert.execute(params![name, more]))
+        .map(drop)
+        .map_err(sql("count a loss"))
+}
+
+fn save_positions(transaction: &Transaction<'_>, positions: &[Position]) -> rusqlite::Result<()> {
+    let mut upsert = transaction.prepare_cached("INSERT OR REPLACE INTO position VALUES (?1, ?2)")?;
+    let mut delete = transaction.prepare_cached("DELETE FROM position WHERE segment = ?1")?;
+    for position in positions {
+        match position.offset {
+            Some(offset) => upsert.execute(params![position.segment, offset])?,
+            None => delete.execute([&position.segment])?,
+        };
+    }
+    Ok(())
+}

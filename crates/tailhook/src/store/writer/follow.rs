@@ -1,0 +1,181 @@
+//! What an event that came alone changed beside its own row, in a second transaction.
+//!
+//! Somebody waits for the event, and nobody for the row of its session: so that is written when the event has been
+//! handed on. Nothing is lost between the two. The session's row says up to which event it is folded, so a store whose
+//! last event is newer than its session's row is behind by this one, and the next writer folds it.
+
+use std::collections::HashSet;
+
+use tailhook_core::session::Change;
+
+use super::Writer;
+use crate::store::{StoreError, folding, refold, rows, sql};
+
+/// What is left to be written.
+pub(super) struct Rest {
+    pub(super) session_id: String,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Writer {
+    /// Writes what the last event changed, if that is left to be done. Where it fails, the store stays behind by that
+    /// event until [`Self::catch_up`].
+    pub(crate) fn follow(&mut self) -> Result<(), StoreError> {
+        let Some(rest) = self.rest.take() else { return Ok(()) };
+        let result = self.try_follow(&rest);
+        if result.is_err() {
+            self.may_be_behind = true;
+            self.forget();
+        }
+        result
+    }
+
+    fn try_follow(&mut self, rest: &Rest) -> Result<(), StoreError> {
+        let Some(folded) = self.sessions.get(&rest.session_id) else { return Ok(()) };
+        let transaction = self.connection.transaction().map_err(sql("begin a transaction"))?;
+        // No files are among the changes, so there is nothing to be counted.
+        rows::write(&transaction, folded.id, &rest.changes)?;
+        folding::save(&transaction, folded)?;
+        transaction.commit().map_err(sql("commit"))
+    }
+
+    /// Folds the last event if that was left to be done. To be called before anything else is stored.
+    pub(crate) fn catch_up(&mut self) -> Result<(), StoreError> {
+        if !self.may_be_behind {
+            return Ok(());
+        }
+        let result = self.try_catch_up();
+        match result {
+            Ok(()) => self.may_be_behind = false,
+            Err(_) => self.forget(),
+        }
+        result
+    }
+
+    fn try_catch_up(&mut self) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction().map_err(sql("begin a transaction"))?;
+        let Some((seq, event)) = refold::last(&transaction)? else { return Ok(()) };
+        let folded = folding::find(&transaction, &mut self.sessions, &event.session_id)?;
+        if folded.is_none_or(|folded| event.session_id.is_empty() || folded.state.session.last_seq >= seq) {
+            return Ok(());
+        }
+        let mut changed = HashSet::new();
+        folding::apply(&transaction, &mut self.sessions, &mut changed, &event, seq, false)?;
+        for folded in changed.iter().filter_map(|id| self.sessions.get(id)) {
+            folding::save(&transaction, folded)?;
+        }
+        transaction.commit().map_err(sql("commit"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rusqlite::types::Value;
+    use tailhook_core::{Event, RawEvent, Redaction, agents};
+
+    use super::super::{Batch, Writer};
+    use crate::store::schema;
+
+    /// Recorded events of three agents, in the order of their recordings.
+    fn recorded() -> Vec<Event> {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tailhook-core/fixtures");
+        let mut events: Vec<Event> = Vec::new();
+        for agent in ["claude-code", "codex", "gemini-cli"] {
+            let files = std::fs::read_dir(fixtures.join(agent)).expect("recordings").flatten();
+            let mut files: Vec<_> = files.map(|file| file.path()).filter(|path| path.is_file()).collect();
+            files.sort();
+            for file in files {
+                for line in std::fs::read_to_string(file).expect("a recording").lines() {
+                    let stamp_ns = 1_795_312_800_000_000_000 + events.len() as u64 * 1_000_000;
+                    let raw = RawEvent {
+                        stamp_ns,
+                        agent: agent.into(),
+                        payload: line.as_bytes().into(),
+                        ..RawEvent::default()
+                    };
+                    events.push(agents::parse(&raw, &Redaction::default()));
+                }
+            }
+        }
+        events
+    }
+
+    fn alone(event: &Event) -> Batch {
+        Batch { events: vec![event.clone()], ..Batch::default() }
+    }
+
+    /// All that was folded, row by row.
+    fn folded(path: &Path) -> Vec<Vec<Value>> {
+        let store = schema::open_for_reading(path).expect("the store");
+        let mut all = Vec::new();
+        for rows in [
+            "SELECT * FROM session ORDER BY id",
+            "SELECT * FROM span ORDER BY session, id",
+            "SELECT * FROM file ORDER BY session, path, seq",
+            "SELECT * FROM task ORDER BY session, id",
+            "SELECT seq, session FROM event ORDER BY seq",
+        ] {
+            let mut select = store.prepare(rows).expect("a table");
+            let columns = select.column_count();
+            let rows = select.query_map([], |row| (0..columns).map(|n| row.get(n)).collect()).expect("rows");
+            all.extend(rows.map(|row| row.expect("a row")));
+        }
+        all
+    }
+
+    #[test]
+    fn a_writer_that_dies_in_between_leaves_nothing_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [at_once, in_two, killed] = ["at-once", "in-two", "killed"].map(|name| folder.path().join(name));
+        let events = recorded();
+        let mut writer = Writer::open(&at_once).expect("a store");
+        // Two at a time are none that come alone.
+        for pair in events.chunks(2) {
+            writer.commit(&mut Batch { events: pair.to_vec(), ..Batch::default() }, 0).expect("stored");
+        }
+        let mut writer = Writer::open(&in_two).expect("a store");
+        let mut left = 0;
+        for event in &events {
+            writer.store(&mut alone(event), 0).expect("stored");
+            left += usize::from(writer.rest.is_some());
+            writer.follow().expect("written");
+        }
+        assert!(left > events.len() / 2, "{left} of {} were left for later", events.len());
+        for event in &events {
+            Writer::open(&killed).expect("a store").store(&mut alone(event), 0).expect("stored");
+        }
+        Writer::open(&killed).expect("a store").catch_up().expect("folded");
+        assert!(folded(&in_two) == folded(&at_once), "in two transactions");
+        assert!(folded(&killed) == folded(&at_once), "killed in between");
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_written_before_the_next_event() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [well, locked] = ["well", "locked"].map(|name| folder.path().join(name));
+        let events = recorded();
+        let mut writer = Writer::open(&well).expect("a store");
+        for event in &events[..20] {
+            writer.commit(&mut alone(event), 0).expect("stored");
+        }
+        let mut writer = Writer::open(&locked).expect("a store");
+        let mut refused = 0;
+        for event in &events[..20] {
+            writer.store(&mut alone(event), 0).expect("stored");
+            if writer.rest.is_some() && refused < 3 {
+                let mut other = schema::open_for_checkpoints(&locked).expect("the store");
+                let lock = other.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).expect("the lock");
+                writer.follow().expect_err("the store is locked");
+                writer.store(&mut alone(event), 0).expect_err("the store is locked");
+                drop(lock);
+                refused += 1;
+            }
+            writer.follow().expect("nothing is left, or it is written");
+        }
+        assert_eq!(refused, 3);
+        writer.catch_up().expect("folded");
+        assert!(folded(&locked) == folded(&well));
+    }
+}
