@@ -5,11 +5,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 use serde::Deserialize;
 use tailhook_core::Event;
 use tailhook_core::session::{Change, Need, Session, SessionState};
 
+use super::transaction::Transaction;
 use super::{StoreError, sql};
 
 /// Sessions that are looked through for the one that a new session continues: the latest.

@@ -21,6 +21,7 @@ mod rows;
 mod schema;
 mod search;
 mod sessions;
+mod transaction;
 mod transcript;
 mod writer;
 

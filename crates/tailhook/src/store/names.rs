@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::OptionalExtension;
 
+use super::transaction::Transaction;
 use super::{StoreError, sql};
 
 /// Types that other programs publish are theirs to choose: the memory for them is bounded.

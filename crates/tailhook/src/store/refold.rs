@@ -3,13 +3,14 @@
 //! The rows of a session are written from its first event on; until its last has been reached, the session keeps the row
 //! it had. A daemon that is killed in between begins the session again.
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 use tailhook_core::event::EventData;
 use tailhook_core::session::SessionState;
 use tailhook_core::{Event, RawEvent, Redaction, agents};
 
 use super::content::Unpacker;
 use super::folding::{self, Folded, Sessions};
+use super::transaction::Transaction;
 use super::{StoreError, rows, sql};
 
 const EVENT: &str = "SELECT event.seq, event.stamp_ns, agent.name, event.content, event.payload FROM event \

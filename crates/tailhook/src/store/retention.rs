@@ -3,8 +3,9 @@
 //! Events are removed from the front alone, so that the numbers of those that are left have no gaps and the number of
 //! those that are gone is also that of the last of them. A session goes with its last event.
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension};
 
+use super::transaction::Transaction;
 use super::{StoreError, sql};
 
 /// Events removed in one step: about a millisecond.
@@ -71,13 +72,13 @@ pub(super) fn step(store: &mut Connection, keep: Retention, now_ns: u64) -> Resu
         None => 0,
     };
     let oldest_ns = keep.max_age_ns.map_or(0, |age| now_ns.saturating_sub(age));
-    let transaction = store.transaction().map_err(sql("begin a transaction"))?;
+    let transaction = Transaction::begin(store)?;
     let last = last_to_go(&transaction, too_many, oldest_ns).map_err(sql("find events to remove"))?;
     if let Some(last) = last {
         removed.sessions = remove(&transaction, last).map_err(sql("remove events"))?;
         removed.more = true;
     }
-    transaction.commit().map_err(sql("commit"))?;
+    transaction.commit()?;
     let free = free_pages(store).map_err(sql("count free pages"))?;
     if free > SPARE_PAGES {
         let give_back = || -> rusqlite::Result<u64> {

@@ -4,12 +4,13 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 use tailhook_core::session::{Dialects, Repeat, Repeats};
 use tailhook_core::{Event, State};
 use xxhash_rust::xxh64::xxh64;
 
 use super::folding::{self, Sessions};
+use super::transaction::Transaction;
 use super::{StoreError, sql};
 
 /// Sessions whose repetitions are known.

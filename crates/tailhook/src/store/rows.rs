@@ -1,9 +1,10 @@
 //! What events change beside a session's row: spans, files, tasks. Written in the transaction of the events.
 
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 use tailhook_core::session::{Amend, Change, Span};
 use tailhook_core::work::{FileTouch, Task, Touch};
 
+use super::transaction::Transaction;
 use super::{StoreError, sql};
 
 /// A span as it is now; what was asked for stays if it is left out.

@@ -165,9 +165,6 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = open(path, flags)?;
     let failed = |cause| cannot_open(path, cause);
-    // A transaction that begins by reading gets no patience when it comes to write: a reader that met the log half changed
-    // holds the writer's lock for a moment, and the batch would have to be read again.
-    connection.set_transaction_behavior(TransactionBehavior::Immediate);
     // Free pages can go in small pieces; said before anything is written, or it counts for nothing.
     // NORMAL: a power cut may cost the last transactions, a killed process none. The journal on tmpfs would not survive
     // a power cut either.
@@ -189,7 +186,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
         functions_of_compression(&connection).map_err(failed)?;
     }
     for (at, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
-        let transaction = connection.transaction().map_err(failed)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         transaction.execute_batch(step).map_err(failed)?;
         transaction.pragma_update(None, "user_version", at as i64 + 1).map_err(failed)?;
         transaction.commit().map_err(failed)?;

@@ -3,11 +3,12 @@
 //! Everything is stored under a key that the line itself has, so a file that is read again from its beginning changes
 //! nothing.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use tailhook_core::session::Spending;
 use tailhook_core::transcript::price::PriceTable;
 use tailhook_core::transcript::{Answer, Carry, Format, HookRun, Message, Source, Taken, Tokens};
 
+use super::transaction::Transaction;
 use super::{StoreError, sql};
 
 /// The step of the schema that makes the tables.

@@ -19,6 +19,7 @@ use super::refold::{self, Refolding, Step};
 use super::retention::{self, Due, Retention};
 use super::retold::Retold;
 use super::search::Indexing;
+use super::transaction::Transaction;
 use super::{StoreError, schema, sql};
 
 pub(crate) use batch::{Batch, Committed, Position, Stored};
@@ -53,7 +54,7 @@ impl Writer {
     /// Opens the store, making it if it is missing.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = schema::open_for_writing(path)?;
-        connection.set_prepared_statement_cache_capacity(32);
+        connection.set_prepared_statement_cache_capacity(64);
         let last_seq =
             connection.query_row(LAST_SEQ, [], |row| row.get(0)).map_err(sql("read the last event's number"))?;
         let packer = content::dictionary_id(&connection).map_err(sql("find the dictionary")).and_then(|id| {
@@ -141,9 +142,9 @@ impl Writer {
     }
 
     fn try_refold(&mut self) -> Result<bool, StoreError> {
-        let transaction = self.connection.transaction().map_err(sql("begin a transaction"))?;
+        let transaction = Transaction::begin(&mut self.connection)?;
         let step = refold::step(&transaction, self.refolding.take(), &mut self.sessions)?;
-        transaction.commit().map_err(sql("commit"))?;
+        transaction.commit()?;
         self.refolding = match step {
             Step::Done => return Ok(false),
             Step::Between => None,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{CachedStatement, Transaction, params};
+use rusqlite::{CachedStatement, params};
 use tailhook_core::transcript::price::PriceTable;
 use tailhook_core::{Event, session};
 
@@ -12,6 +12,7 @@ use crate::store::content::{Packed, Packer};
 use crate::store::folding::{self, Sessions};
 use crate::store::names::Names;
 use crate::store::retold::Judgement;
+use crate::store::transaction::Transaction;
 use crate::store::transcript::{self, Piece};
 use crate::store::{StoreError, sql};
 
@@ -50,7 +51,7 @@ impl Writer {
     fn try_store(&mut self, batch: &mut Batch, now_ns: u64) -> Result<Committed, StoreError> {
         let counts = Counts::of(batch);
         let is_alone = batch.events.len() == 1 && batch.piece.is_none() && batch.facts.is_empty();
-        let transaction = self.connection.transaction().map_err(sql("begin a transaction"))?;
+        let transaction = Transaction::begin(&mut self.connection)?;
         let mut commit = Commit {
             insert: transaction.prepare_cached(INSERT).map_err(sql("store an event"))?,
             transaction: &transaction,
@@ -87,7 +88,7 @@ impl Writer {
         let Filled { committed, seq, rest, written_bytes } = commit.changed_sessions()?;
         save_positions(&transaction, &batch.positions).map_err(sql("store the journal's position"))?;
         counts.save(&transaction)?;
-        transaction.commit().map_err(sql("commit"))?;
+        transaction.commit()?;
         self.last_seq = seq;
         self.rest = rest;
         self.indexing.stored(seq);

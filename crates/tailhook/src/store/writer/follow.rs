@@ -9,7 +9,8 @@ use std::collections::HashSet;
 use tailhook_core::session::Change;
 
 use super::Writer;
-use crate::store::{StoreError, folding, refold, rows, sql};
+use crate::store::transaction::Transaction;
+use crate::store::{StoreError, folding, refold, rows};
 
 /// What is left to be written.
 pub(super) struct Rest {
@@ -32,11 +33,11 @@ impl Writer {
 
     fn try_follow(&mut self, rest: &Rest) -> Result<(), StoreError> {
         let Some(folded) = self.sessions.get(&rest.session_id) else { return Ok(()) };
-        let transaction = self.connection.transaction().map_err(sql("begin a transaction"))?;
+        let transaction = Transaction::begin(&mut self.connection)?;
         // No files are among the changes, so there is nothing to be counted.
         rows::write(&transaction, folded.id, &rest.changes)?;
         folding::save(&transaction, folded)?;
-        transaction.commit().map_err(sql("commit"))
+        transaction.commit()
     }
 
     /// Folds the last event if that was left to be done. To be called before anything else is stored.
@@ -53,7 +54,7 @@ impl Writer {
     }
 
     fn try_catch_up(&mut self) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction().map_err(sql("begin a transaction"))?;
+        let transaction = Transaction::begin(&mut self.connection)?;
         let Some((seq, event)) = refold::last(&transaction)? else { return Ok(()) };
         let folded = folding::find(&transaction, &mut self.sessions, &event.session_id)?;
         if folded.is_none_or(|folded| event.session_id.is_empty() || folded.state.session.last_seq >= seq) {
@@ -64,7 +65,7 @@ impl Writer {
         for folded in changed.iter().filter_map(|id| self.sessions.get(id)) {
             folding::save(&transaction, folded)?;
         }
-        transaction.commit().map_err(sql("commit"))
+        transaction.commit()
     }
 }
 
