@@ -65,7 +65,7 @@ test-fuzz:
 
 # The hook's path and the codec may not grow by 5 % unnoticed; needs valgrind and says so.
 test-instructions: build
-	cargo build --release --locked --package tailhook-bench
+	cargo build --profile bench --locked --package tailhook-bench
 	target/release/bench-instructions --check
 
 # Eight writers for a minute, the daemon killed every 200 ms; `make test` does it for ten seconds.
@@ -89,7 +89,7 @@ test-e2e: build
 	cd e2e && npm run check && npm test
 
 bench: build
-	cargo build --release --locked --package tailhook-bench
+	cargo build --profile bench --locked --package tailhook-bench
 	target/release/bench-hook
 	target/release/bench-delivery
 	target/release/bench-handoff
