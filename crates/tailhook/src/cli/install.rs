@@ -1,36 +1,36 @@
 //! `tailhook install` and `uninstall`: shows what will change, asks, changes it; for one agent, several, or all that are
 //! on this machine.
 
+mod choice;
 mod outcome;
 mod places;
 mod proof;
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use super::arguments::{InstallOptions, Manner, ProfileName, ScopeName, UninstallOptions};
+use super::arguments::{InstallOptions, Manner, ScopeName, UninstallOptions};
 use super::emit::hook_program;
 use super::exit::{Code, Failure};
 use super::print::say;
 use crate::config::Settings;
-use crate::install::{AGENTS, AgentInstall, Plan, Profile, Scope, plan_install, plan_uninstall};
+use crate::install::{AGENTS, AgentInstall, Plan, Scope, plan_install, plan_uninstall};
+use choice::Choice;
 use outcome::{Outcome, State};
 pub(super) use places::Places;
 
 pub(super) fn install(settings: &Settings, options: &InstallOptions) -> Result<(), Failure> {
-    let profile = match options.profile {
-        None | Some(ProfileName::Full) => Profile::Full,
-        Some(ProfileName::Lean) => Profile::Lean,
-    };
     let (scope, hook) = (scope(options.scope), hook_program()?);
     let manner = options.manner;
     let (agents, absent) = if options.all { present()? } else { (named(&options.agents)?, Vec::new()) };
     let mut outcomes = Vec::new();
     for agent in agents {
-        let plans = Places::find(agent)?;
-        let plans = plan_install(agent, scope, profile, &hook, plans.folders());
-        // Who has chosen needs no proposal.
-        let proposal = if options.profile.is_none() { agent.proposal() } else { None };
-        outcomes.push(attempt(agent, plans.map_err(Failure::from), manner, State::Installed, proposal)?);
+        let places = Places::find(agent)?;
+        let choice = Choice::make(agent, scope, options.profile, places.folders());
+        let plans = choice.and_then(|choice| {
+            let plans = plan_install(agent, scope, choice.profile, &hook, places.folders())?;
+            Ok((plans, Some(choice)))
+        });
+        outcomes.push(attempt(agent, plans.map_err(Failure::from), manner, State::Installed)?);
     }
     if !manner.json {
         for agent in &absent {
@@ -57,7 +57,8 @@ pub(super) fn uninstall(options: &UninstallOptions) -> Result<(), Failure> {
         if options.all && plans.as_ref().is_ok_and(|plans| plans.iter().all(Plan::is_done)) {
             continue;
         }
-        outcomes.push(attempt(agent, plans.map_err(Failure::from), manner, State::Removed, None)?);
+        let plans = plans.map(|plans| (plans, None)).map_err(Failure::from);
+        outcomes.push(attempt(agent, plans, manner, State::Removed)?);
     }
     if outcomes.is_empty() && !manner.json {
         say("nothing to change: no agent has an entry of ours")?;
@@ -71,16 +72,18 @@ pub(super) fn uninstall(options: &UninstallOptions) -> Result<(), Failure> {
 /// One agent. What goes wrong with it keeps nobody from the next one; that nobody can be asked does.
 fn attempt(
     agent: &'static AgentInstall,
-    plans: Result<Vec<Plan>, Failure>,
+    plans: Result<(Vec<Plan>, Option<Choice>), Failure>,
     manner: Manner,
     done: State,
-    proposal: Option<&'static str>,
 ) -> Result<Outcome, Failure> {
-    let plans = match plans {
+    let (plans, choice) = match plans {
         Ok(plans) => plans,
         Err(failure) => return Ok(Outcome::failed(agent, &[], failure)),
     };
     if !manner.json {
+        if let Some(kept) = choice.as_ref().and_then(|choice| choice.kept(agent)) {
+            say(&kept)?;
+        }
         show(&plans)?;
     }
     let changes: Vec<&Plan> = plans.iter().filter(|plan| !plan.is_done()).collect();
@@ -97,7 +100,9 @@ fn attempt(
         State::Declined
     };
     let mut outcome = Outcome::new(agent, &plans, state, done);
-    outcome.notes.extend(proposal);
+    if let Some(choice) = choice {
+        outcome.choose(agent, &choice);
+    }
     if !manner.json {
         outcome.tell()?;
     }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::agents::{AgentInstall, Profile, Shape, Switch, TimeoutUnit};
+use super::agents::{AgentInstall, Folders, Profile, Scope, Shape, Switch, TimeoutUnit};
 use super::command::{Program, program_of};
 use super::error::InstallError;
 use super::file;
@@ -81,6 +81,16 @@ fn entry(agent: &AgentInstall, event: String, entry: Node<'_>) -> Entry {
         TimeoutUnit::Milliseconds => 1.0,
     };
     Entry { event, program, exec, timeout_ms: timeout.map(|timeout| (timeout * unit_ms) as u64) }
+}
+
+/// The profile of what is registered in the settings of a scope; `None`: nothing of ours is.
+pub(crate) fn installed_profile(
+    agent: &AgentInstall,
+    scope: Scope,
+    folders: Folders<'_>,
+) -> Result<Option<Profile>, InstallError> {
+    let entries = inspect(agent, &agent.settings(scope, folders))?.entries;
+    Ok((!entries.is_empty()).then(|| Coverage::of(agent, &entries).profile))
 }
 
 /// Which events have an entry of ours, against those that a profile has.

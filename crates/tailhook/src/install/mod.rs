@@ -54,6 +54,6 @@ pub(crate) use agents::{AGENTS, AgentInstall, Folders, Profile, Remark, Review, 
 pub(crate) use change::Backup;
 pub(crate) use command::{CommandForm, is_our_line};
 pub(crate) use error::InstallError;
-pub(crate) use inspect::{Coverage, Entry, Inspection, inspect};
+pub(crate) use inspect::{Coverage, Entry, Inspection, inspect, installed_profile};
 pub(crate) use own::plan_file;
 pub(crate) use plan::{Plan, backup_file, plan_install, plan_uninstall};

@@ -18,11 +18,7 @@ const MARK_WITHIN_LINES: usize = 3;
 
 /// The mark, to stand behind the characters that begin a comment.
 pub(super) fn mark(program: &Program<'_>, profile: Profile) -> String {
-    let profile = match profile {
-        Profile::Full => "full",
-        Profile::Lean => "lean",
-    };
-    format!("{MARK}{} {profile}", program.0)
+    format!("{MARK}{} {}", program.0, profile.name())
 }
 
 /// Program and profile that a file of ours names; `None`: it is not ours.

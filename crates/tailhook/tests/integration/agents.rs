@@ -129,6 +129,49 @@ fn several_agents_by_name_each_say_what_they_rest_on() {
 }
 
 #[test]
+fn the_installed_profile_is_kept_until_another_is_asked_for() {
+    let home = Home::new();
+    let settings = home.path.join("user/.claude/settings.json");
+    std::fs::create_dir_all(settings.parent().expect("a folder")).expect("the folder");
+    let has_tool_hooks = || std::fs::read_to_string(&settings).expect("settings").contains("PreToolUse");
+    let install = |arguments: &[&str]| {
+        let output = home.run(&[&["install"], arguments].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        output
+    };
+    let claude_code = |output: &std::process::Output| json(output)["agents"][0].clone();
+
+    let first = claude_code(&install(&["claude-code", "--profile", "lean", "--yes", "--json"]));
+    assert_eq!(
+        (&first["profile"], &first["profile_kept"], &first["events"]),
+        (&json!("lean"), &json!(false), &json!(20))
+    );
+    let lean = std::fs::read(&settings).expect("settings");
+    for arguments in [&["claude-code", "--yes"][..], &["--all", "--yes"], &["claude-code", "--dry-run"]] {
+        let said = crate::support::text(&install(arguments).stdout);
+        assert!(said.contains("Claude Code keeps the lean profile; --profile full changes it\n"), "{said}");
+        assert!(!said.contains("note: with --profile lean"), "who has it needs no proposal: {said}");
+        assert_eq!(std::fs::read(&settings).expect("settings"), lean, "{arguments:?}");
+    }
+    for arguments in [&["claude-code", "--yes", "--json"], &["--all", "--dry-run", "--json"]] {
+        let again = claude_code(&install(arguments));
+        assert_eq!((&again["state"], &again["profile"]), (&json!("unchanged"), &json!("lean")), "{again}");
+        assert_eq!(again["profile_kept"], true, "{again}");
+    }
+
+    let other = claude_code(&install(&["claude-code", "--profile", "full", "--yes", "--json"]));
+    assert_eq!((&other["state"], &other["profile_kept"]), (&json!("installed"), &json!(false)), "{other}");
+    assert!(has_tool_hooks());
+    let said = crate::support::text(&install(&["claude-code", "--yes"]).stdout);
+    assert!(said.contains("Claude Code keeps the full profile; --profile lean changes it\n"), "{said}");
+    assert!(has_tool_hooks());
+
+    // What is registered for a project says nothing of the user's settings.
+    let project = claude_code(&install(&["claude-code", "--scope", "project", "--dry-run", "--json"]));
+    assert_eq!((&project["profile"], &project["profile_kept"]), (&json!("full"), &json!(false)), "{project}");
+}
+
+#[test]
 fn what_cursor_tells_in_two_ways_is_stored_once() {
     let home = Home::new();
     let daemon = home.serve();

@@ -34,7 +34,7 @@ pub(in crate::cli) struct InstallOptions {
     /// Whose settings
     #[arg(long, value_enum, default_value = "user")]
     pub(in crate::cli) scope: ScopeName,
-    /// Which events [default: full]
+    /// Which events [default: those of the profile that is installed, else full]
     #[arg(long, value_enum)]
     pub(in crate::cli) profile: Option<ProfileName>,
     #[command(flatten)]

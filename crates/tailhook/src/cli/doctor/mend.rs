@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use super::finding::{Finding, Mend, Status};
 use super::settings::CONFIG;
 use crate::cli::text::plain_lines;
-use crate::install::{Profile, Scope};
+use crate::install::Scope;
 
 /// Mends what the findings name. False: there was nothing to mend.
 pub(super) fn carry_out(findings: &[Finding]) -> bool {
@@ -44,11 +44,7 @@ fn run(mend: &Mend) -> Result<(), String> {
                 Scope::User => "user",
                 Scope::Project => "project",
             };
-            let profile = match profile {
-                Profile::Full => "full",
-                Profile::Lean => "lean",
-            };
-            ourselves(&["install", agent, "--scope", scope, "--profile", profile, "--yes"])
+            ourselves(&["install", agent, "--scope", scope, "--profile", profile.name(), "--yes"])
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
+use super::choice::Choice;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::print::say;
 use crate::cli::text::plain_lines;
@@ -34,11 +35,17 @@ pub(super) struct Outcome {
     /// What the table of this agent rests on.
     standing: String,
     pub(super) state: State,
+    /// The one that is or would be registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'static str>,
+    /// Whether that is the one from before because none was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile_kept: Option<bool>,
     /// Kinds of events, registered or taken out.
     events: usize,
     files: Vec<Change>,
     warnings: Vec<String>,
-    pub(super) notes: Vec<&'static str>,
+    notes: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +83,8 @@ impl Outcome {
             title: agent.title,
             standing: agent.standing.as_text(),
             state,
+            profile: None,
+            profile_kept: None,
             events: counted.map(|plan| plan.events.len()).sum(),
             files: plans.iter().map(Change::of).collect(),
             warnings: plans.iter().flat_map(|plan| plan.warnings.clone()).collect(),
@@ -92,6 +101,13 @@ impl Outcome {
         let hint = failure.hint().map(str::to_owned);
         let outcome = Self::new(agent, plans, State::Failed, State::Failed);
         Self { error, hint, failure: Some(failure), ..outcome }
+    }
+
+    /// Names the profile, and what else could be chosen.
+    pub(super) fn choose(&mut self, agent: &AgentInstall, choice: &Choice) {
+        self.profile = Some(choice.profile.name());
+        self.profile_kept = Some(choice.is_kept());
+        self.notes.extend(choice.proposal(agent));
     }
 
     /// To a person.

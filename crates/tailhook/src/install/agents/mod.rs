@@ -48,6 +48,24 @@ pub(crate) enum Profile {
     Full,
 }
 
+impl Profile {
+    /// As on the command line and in files of ours.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Lean => "lean",
+            Self::Full => "full",
+        }
+    }
+
+    /// The one that could be chosen instead.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Lean => Self::Full,
+            Self::Full => Self::Lean,
+        }
+    }
+}
+
 /// One event of an agent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EventEntry {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::super::agents::AGENTS;
 use super::super::{
-    AgentInstall, Coverage, Folders, InstallError, Plan, Profile, Scope, inspect, plan_install, plan_uninstall,
+    AgentInstall, Coverage, Folders, InstallError, Plan, Profile, Scope, inspect, installed_profile, plan_install,
+    plan_uninstall,
 };
 use super::PROGRAM;
 
@@ -67,6 +68,7 @@ fn every_agent_can_be_installed_and_uninstalled() {
                 assert!(found.entries.iter().all(|entry| entry.program == PROGRAM), "{}: {found:?}", agent.name);
                 let timeout = |entry: &super::super::Entry| entry.timeout_ms == Some(agent.timeout_ms);
                 assert!(found.entries.iter().all(timeout), "{}", agent.name);
+                assert_eq!(installed_profile(agent, scope, folders).unwrap(), Some(profile), "{}", agent.name);
                 let once = tree(home);
                 assert!(!once.is_empty());
                 install(agent, scope, profile, home).unwrap();
@@ -74,6 +76,7 @@ fn every_agent_can_be_installed_and_uninstalled() {
             }
             uninstall(agent, scope, home);
             assert_eq!(tree(home), BTreeMap::new(), "{}", agent.name);
+            assert_eq!(installed_profile(agent, scope, folders).unwrap(), None, "{}", agent.name);
         }
     }
 }

@@ -7,7 +7,7 @@ use rustix::fs::{Access, access};
 use super::super::finding::{Finding, Mend, Status, install_command, word};
 use super::client::Client;
 use super::{Registered, name, same_file};
-use crate::install::{AgentInstall, Coverage, Entry, Folders, Plan, Profile, Scope, plan_install};
+use crate::install::{AgentInstall, Coverage, Entry, Folders, Plan, Scope, plan_install};
 
 /// A hook that takes longer than this is not slow, it hangs, and the agent with it.
 const MAX_TIMEOUT_MS: u64 = 30_000;
@@ -52,10 +52,7 @@ impl Look<'_> {
 
     fn events(&self) -> Vec<Finding> {
         let Coverage { profile, wanted, missing, surplus, repeated } = &self.coverage;
-        let profile = match profile {
-            Profile::Full => "full",
-            Profile::Lean => "lean",
-        };
+        let profile = profile.name();
         let (file, check) = (self.file.display(), self.name("events"));
         let warning = |message: String| Finding::warning(&check, message).fix(self.install());
         let mut findings = Vec::new();
