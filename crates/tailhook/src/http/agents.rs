@@ -1,6 +1,6 @@
 //! `GET /api/v1/agents`: what each agent has done, side by side.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use axum::Json;
 use axum::extract::State;
@@ -35,14 +35,19 @@ pub(super) struct AgentList {
 
 /// `GET /api/v1/agents`
 pub(super) async fn agents(State(shared): State<Arc<Shared>>) -> Result<Json<AgentList>, Failure> {
-    let totals = shared.read(Reader::compare_agents).await?;
+    let kept = Arc::clone(&shared);
+    let compare = move |reader: &Reader| {
+        // Held over the reading: whoever asks meanwhile finds it read already.
+        let mut comparison = kept.comparison.lock().unwrap_or_else(PoisonError::into_inner);
+        reader.compare_agents(&mut comparison)
+    };
+    let totals = shared.read(compare).await?;
     let mut agents: Vec<_> = totals.into_iter().map(summary).collect();
     agents.sort_by(|one, other| other.last_at.cmp(&one.last_at));
     Ok(Json(AgentList { agents }))
 }
 
 fn summary((agent, totals): (String, AgentTotals)) -> Summary {
-    let AgentTotals { sessions, events, tools, failures, last_at, durations } = totals;
-    let (p50_ms, p95_ms) = (durations.percentile(50), durations.percentile(95));
+    let AgentTotals { sessions, events, tools, failures, last_at, p50_ms, p95_ms } = totals;
     Summary { agent, sessions, events, tools, failures, p50_ms, p95_ms, last_at }
 }

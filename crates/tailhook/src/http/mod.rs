@@ -34,7 +34,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::config::Home;
 use crate::live::Live;
 use crate::measure::Measure;
-use crate::store::{Reader, StoreError};
+use crate::store::{Comparison, Reader, StoreError};
 
 pub(crate) use guard::Token;
 pub(crate) use ingest::append_payload;
@@ -56,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) readers: Mutex<Vec<Reader>>,
     pub(crate) database: PathBuf,
     pub(crate) prices: PriceTable,
+    /// What the agents had done when somebody last asked.
+    pub(crate) comparison: Mutex<Comparison>,
     /// The historic protocol, where it was asked for.
     pub(crate) legacy: Option<Legacy>,
     /// Turns true when the daemon ends: streams close then.

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-pub(crate) use comparison::AgentTotals;
+pub(crate) use comparison::{AgentTotals, Comparison};
 pub(crate) use conversation::{HookRuns, MessageRow, Spent};
 pub(crate) use pages::EventQuery;
 pub(crate) use reader::Reader;
