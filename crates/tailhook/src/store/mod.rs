@@ -102,6 +102,9 @@ impl StoreError {
                 Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                     "make the state folder writable (tailhook config says where); it goes on by itself".into()
                 }
+                Some(ErrorCode::SystemIoFailure) => {
+                    "dmesg and lsattr say why the disk refuses; it goes on by itself; events wait in the journal".into()
+                }
                 _ => "df -h; make room, and it goes on by itself; events wait in the journal".into(),
             },
             Self::Compression { .. } | Self::Content { .. } => {

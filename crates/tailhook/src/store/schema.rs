@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use super::content::{self, Packer};
 use super::{StoreError, cannot_open, open};
@@ -165,19 +165,29 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = open(path, flags)?;
     let failed = |cause| cannot_open(path, cause);
-    // Free pages can go in small pieces; said before anything is written, or it counts for nothing.
-    // NORMAL: a power cut may cost the last transactions, a killed process none. The journal on tmpfs would not survive
-    // a power cut either.
-    connection
-        .execute_batch(
-            "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;
-             PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2000; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;",
-        )
-        .map_err(failed)?;
+    // Before anything else: whatever is said to a store of a newer program may change it.
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
     let known = STEPS.len() as i64;
     if found > known {
         return Err(StoreError::Newer { path: path.into(), found, known });
+    }
+    if found == 0 {
+        // Free pages can go in small pieces; said before anything is written, or it counts for nothing.
+        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL").map_err(failed)?;
+    }
+    // NORMAL: a power cut may cost the last transactions, a killed process none. The journal on tmpfs would not survive
+    // a power cut either.
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;
+             PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2000; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;",
+        )
+        .map_err(failed)?;
+    if connection.is_readonly(MAIN_DB).map_err(failed)? && !lies_in_a_writable_folder(&connection) {
+        // A file alone can be waited for. Not so what lies beside it and all connections of a process share: it stays as it
+        // was when the first of them came.
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+        return Err(failed(rusqlite::Error::SqliteFailure(code, Some("its folder cannot be written".into()))));
     }
     if (1..known).contains(&found) {
         tracing::info!("bringing the store from format {found} to {known}");
@@ -198,6 +208,12 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     // A store that somebody else holds is to be named soon: the events that come meanwhile wait in the journal.
     connection.busy_timeout(BUSY).map_err(failed)?;
     Ok(connection)
+}
+
+/// Where it really is, links followed.
+fn lies_in_a_writable_folder(store: &Connection) -> bool {
+    let folder = store.path().and_then(|path| Path::new(path).parent());
+    folder.is_some_and(|folder| rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok())
 }
 
 /// The step to [`COMPRESSED`] compresses what was stored before.

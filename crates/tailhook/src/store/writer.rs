@@ -3,6 +3,7 @@
 mod batch;
 mod commit;
 mod follow;
+mod reopen;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -27,6 +28,9 @@ use follow::Rest;
 
 /// Sessions kept in memory; one that is not is read from the store when its next event comes.
 const SESSIONS_IN_MEMORY: usize = 256;
+
+/// Prepared statements that are kept.
+const STATEMENTS: usize = 64;
 
 /// The one connection that writes.
 pub(crate) struct Writer {
@@ -54,7 +58,7 @@ impl Writer {
     /// Opens the store, making it if it is missing.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = schema::open_for_writing(path)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let last_seq =
             connection.query_row(LAST_SEQ, [], |row| row.get(0)).map_err(sql("read the last event's number"))?;
         let packer = content::dictionary_id(&connection).map_err(sql("find the dictionary")).and_then(|id| {

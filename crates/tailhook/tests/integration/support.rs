@@ -110,6 +110,28 @@ impl Mount {
     }
 }
 
+/// Files that nobody may write, not even who has them open, until this is dropped.
+pub(crate) struct Immutable(Vec<PathBuf>);
+
+impl Immutable {
+    /// None: only root may do that, and not on every file system.
+    pub(crate) fn new(files: &[PathBuf]) -> Option<Self> {
+        let made = Command::new("chattr").arg("+i").args(files).output();
+        if made.is_ok_and(|output| output.status.success()) {
+            return Some(Self(files.to_vec()));
+        }
+        eprintln!("left out: no file can be made immutable here");
+        None
+    }
+}
+
+impl Drop for Immutable {
+    fn drop(&mut self) {
+        let undone = Command::new("chattr").arg("-i").args(&self.0).status();
+        assert!(undone.is_ok_and(|status| status.success()) || std::thread::panicking(), "they stay immutable");
+    }
+}
+
 impl Drop for Mount {
     fn drop(&mut self) {
         // Lazily: a daemon that has not quite ended may still hold it.

@@ -1,5 +1,7 @@
 //! A store that cannot be written: it is said, events wait, and all are stored once when it works again.
 
+mod read_only;
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 

@@ -42,6 +42,7 @@ impl Writer {
 
     /// Folds the last event if that was left to be done. To be called before anything else is stored.
     pub(crate) fn catch_up(&mut self) -> Result<(), StoreError> {
+        self.reopen_if_read_only()?;
         if !self.may_be_behind {
             return Ok(());
         }
