@@ -1,12 +1,30 @@
 //! Stores as every earlier version wrote them: nothing is lost on the way to the current format.
+//!
+//! `formats/N.sql` is what the program of format N added to a store, or changed in it; with all before it, it is a store
+//! of that format. They are kept apart from the steps of `schema`, so that a step which somebody changes is found.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::Connection;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tailhook_core::transcript::price::PriceTable;
 
-use super::{EventQuery, Position, Reader, Writer};
+use super::{EventQuery, Position, Reader, StoreError, Writer};
 use crate::store::writer::Batch;
+
+const FORMATS: [&str; 5] = [
+    include_str!("formats/1.sql"),
+    include_str!("formats/2.sql"),
+    include_str!("formats/3.sql"),
+    include_str!("formats/4.sql"),
+    include_str!("formats/5.sql"),
+];
+
+/// Who has a call that ended.
+const CODEX: &str = "01a20179-2f71-7773-a13b-2785e6d4ab46";
+/// Whose transcript was followed, from format 2 on, and who has a file and a task in format 3.
+const CLAUDE: &str = "2738248e-2e85-4440-8bf6-4ecf9c3d1154";
 
 /// What the tables of format 1 hold, read without the program.
 struct Event {
@@ -20,10 +38,20 @@ struct Event {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a store that another version has written")]
-fn write(path: &Path, dump: &str) -> (Vec<Event>, Vec<(String, Value)>) {
+fn make(path: &Path, format: usize) -> Connection {
     let store = Connection::open(path).expect("a new store");
-    store.execute_batch("PRAGMA journal_mode = WAL").expect("as the daemon leaves it");
-    store.execute_batch(dump).expect("the dump");
+    let compressed = if format < 4 { "" } else { "PRAGMA auto_vacuum = INCREMENTAL;" };
+    store.execute_batch(&format!("{compressed} PRAGMA journal_mode = WAL")).expect("as the daemon leaves it");
+    for added in &FORMATS[..format] {
+        store.execute_batch(added).expect("SQL");
+    }
+    store
+}
+
+/// What is in each of them.
+fn original() -> (Vec<Event>, BTreeMap<String, Value>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = make(&folder.path().join("tailhook.db"), 1);
     let mut select = store
         .prepare(
             "SELECT seq, stamp_ns, session_id, kind.name, agent.name, data, payload FROM event
@@ -45,21 +73,10 @@ fn write(path: &Path, dump: &str) -> (Vec<Event>, Vec<(String, Value)>) {
     (events, sessions)
 }
 
-#[test]
-fn a_store_of_format_1_keeps_everything() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("tailhook.db");
-    let (events, sessions) = write(&path, include_str!("formats/1.sql"));
-    assert!(events.len() > 10 && sessions.len() > 3);
-
-    let mut writer = Writer::open(&path).expect("the current format");
-    assert_eq!(writer.last_seq(), events.len() as u64);
-    assert_eq!(
-        writer.positions().expect("positions").into_iter().collect::<Vec<_>>(),
-        [("0d012b4d7ebc6de6".into(), 27_617)]
-    );
-    let reader = Reader::open(&path).expect("the same");
-    for event in &events {
+fn check_events(reader: &Reader, events: &[Event]) {
+    let page = reader.events(&EventQuery { limit: 100, ..EventQuery::default() }).expect("a page");
+    assert_eq!(page.events.len(), events.len());
+    for event in events {
         let stored = reader.event(event.seq).expect("readable").expect("there");
         let envelope = &stored.envelope;
         assert_eq!(
@@ -69,18 +86,101 @@ fn a_store_of_format_1_keeps_everything() {
         assert_eq!(serde_json::to_value(&envelope.data).expect("JSON"), event.data);
         assert_eq!(stored.payload, event.payload);
     }
-    for (id, state) in &sessions {
+}
+
+fn check_sessions(reader: &Reader, sessions: &BTreeMap<String, Value>) {
+    for (id, state) in sessions {
         let session = serde_json::to_value(reader.session(id).expect("readable").expect("there")).expect("JSON");
         for (field, value) in session.as_object().expect("an object") {
             // What a later version added has no value yet.
             assert!(state["session"].get(field).is_none_or(|old| old == value), "{id}: {field} is {value}");
         }
     }
-    // And it goes on from there.
-    let mut batch = Batch { positions: vec![Position { segment: "next".into(), offset: Some(1) }], ..Batch::default() };
-    writer.commit(&mut batch, 0).expect("a commit");
-    let page = reader.events(&EventQuery { limit: 100, ..EventQuery::default() }).expect("a page");
-    assert_eq!(page.events.len(), events.len());
-    drop(writer);
-    assert_eq!(Writer::open(&path).expect("again").positions().expect("positions").len(), 2);
+}
+
+/// Each span's id, how it ended, and the events that began and ended it.
+fn spans(reader: &Reader, session: &str) -> Vec<Value> {
+    let number = reader.session_number(session).expect("readable").expect("there");
+    let spans = reader.spans(number, 0, 100).expect("spans").items;
+    let short = |span: &Value| json!([span["id"], span["outcome"], span["begin_seq"], span["end_seq"]]);
+    spans.iter().map(|span| short(&serde_json::to_value(span).expect("JSON"))).collect()
+}
+
+fn check_spans(reader: &Reader) {
+    assert_eq!(
+        spans(reader, CODEX),
+        [json!(["turn:1", "ok", 7, 10]), json!(["tool:call_393b7aebc5574df2b96df501", "ok", 8, 9])]
+    );
+    assert_eq!(
+        spans(reader, CLAUDE),
+        [json!(["turn:1", "running", 4, null]), json!(["tool:toolu_2ce9db8148744600a73abb23", "running", 5, null])]
+    );
+}
+
+/// What formats 2 and 3 brought and is not folded from events.
+fn check_rows(reader: &Reader, format: usize) {
+    let number = reader.session_number(CLAUDE).expect("readable").expect("there");
+    if format >= 2 {
+        let messages = reader.messages(number, 0, 10).expect("messages");
+        let said: Vec<_> = messages.iter().map(|message| (message.role.as_str(), message.text.as_str())).collect();
+        assert_eq!(said, [("user", "[[scenario:echo n=5 dir=/home/dev/project]] c1"), ("assistant", "I run it.")]);
+        let usage = reader.usage(number, &PriceTable::default()).expect("usage");
+        assert_eq!(usage.models.iter().map(|(_, spent)| spent.tokens.output).collect::<Vec<_>>(), [34]);
+    }
+    if format >= 3 {
+        check_spans(reader);
+        let files = reader.files(number, 10).expect("files");
+        assert_eq!(files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["/home/dev/project/a.rs"]);
+        assert_eq!(reader.tasks(number).expect("tasks")[0].subject, "Write the tests");
+    }
+}
+
+#[test]
+fn a_store_of_every_earlier_format_keeps_everything() {
+    let (events, sessions) = original();
+    assert!(events.len() > 10 && sessions.len() > 3);
+    for format in 1..=FORMATS.len() {
+        eprintln!("format {format}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("tailhook.db");
+        drop(make(&path, format));
+
+        let mut writer = Writer::open(&path).expect("the current format");
+        assert_eq!(writer.last_seq(), events.len() as u64);
+        let positions: Vec<_> = writer.positions().expect("positions").into_iter().collect();
+        assert_eq!(positions, [("0d012b4d7ebc6de6".into(), 27_617)]);
+        let reader = Reader::open(&path).expect("the same");
+        check_events(&reader, &events);
+        check_sessions(&reader, &sessions);
+        check_rows(&reader, format);
+
+        // Its sessions are folded again by today's rules, which say the same of these.
+        while writer.refold().expect("a step") {}
+        check_events(&reader, &events);
+        check_spans(&reader);
+
+        // And it goes on from there.
+        let position = Position { segment: "next".into(), offset: Some(1) };
+        writer.commit(&mut Batch { positions: vec![position], ..Batch::default() }, 0).expect("a commit");
+        drop(writer);
+        assert_eq!(Writer::open(&path).expect("again").positions().expect("positions").len(), 2);
+        check_events(&reader, &events);
+    }
+}
+
+#[test]
+fn a_store_of_a_newer_format_is_refused_and_stays_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tailhook.db");
+    let store = make(&path, FORMATS.len());
+    // Nothing that a program does before it has read the format may show.
+    store.execute_batch("PRAGMA user_version = 1000; PRAGMA journal_mode = DELETE").expect("a newer one");
+    drop(store);
+    let before = std::fs::read(&path).expect("the store");
+    let refused = Writer::open(&path).map(drop).expect_err("refused");
+    assert!(matches!(refused, StoreError::Newer { found: 1_000, .. }), "{refused}");
+    assert!(refused.to_string().contains("its format is 1000, this program knows up to "), "{refused}");
+    assert_eq!(refused.hint(), "update this tailhook: a newer one has written the store");
+    assert!(std::fs::read(&path).expect("the store") == before, "it was changed");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 1, "something lies beside it");
 }

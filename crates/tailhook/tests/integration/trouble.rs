@@ -167,3 +167,28 @@ fn a_home_that_cannot_be_written_is_told() {
     home.hook(&payload(0, 10));
     daemon.wait_for_seq(1);
 }
+
+#[test]
+fn a_store_of_a_newer_program_is_refused_and_events_wait() {
+    let home = Home::new();
+    let daemon = home.serve();
+    home.hook(&payload(0, 10));
+    daemon.wait_for_seq(1);
+    assert!(daemon.terminate());
+    let set_format = |format: &str| {
+        #[expect(clippy::disallowed_methods, reason = "the other program")]
+        let store = rusqlite::Connection::open(home.path.join("tailhook.db")).expect("the store");
+        let before: i64 = store.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a number");
+        store.execute_batch(&format!("PRAGMA user_version = {format}")).expect("written");
+        before.to_string()
+    };
+    let ours = set_format("1000");
+    let serve = home.run(&["serve", "--port", "0"]);
+    assert_eq!(serve.status.code(), Some(6), "{serve:?}");
+    let said = text(&serve.stderr);
+    assert!(said.contains("its format is 1000, this program knows up to") && said.contains("hint: update"), "{said}");
+    home.hook(&payload(1, 10));
+    assert_eq!(set_format(&ours), "1000");
+    home.serve().wait_for_seq(2);
+    assert_eq!(numbers(&home), [0, 1]);
+}
