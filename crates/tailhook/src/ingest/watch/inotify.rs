@@ -10,10 +10,7 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fs::inotify::{self, ReadFlags, WatchFlags};
 use tailhook_journal::append::ACTIVE;
 
-use super::{Waker, Woken, make_again, timespec};
-
-/// How soon to try again when the folders cannot be watched.
-const WATCH_AGAIN: Duration = Duration::from_secs(1);
+use super::{WATCH_AGAIN, Waker, Woken, timespec, watch_again};
 
 /// The kernel's notices about the journal and the spool.
 ///
@@ -36,24 +33,8 @@ impl Watch {
     pub(in crate::ingest) fn new(folders: [PathBuf; 2]) -> io::Result<Self> {
         let notices = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
         let waker = Waker::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        let mut watch = Self { notices, waker, folders, journal: 0, armed: false };
-        watch.arm()?;
-        Ok(watch)
-    }
-
-    fn arm(&mut self) -> io::Result<()> {
-        // DELETE: the segment that we have open keeps a removed folder alive, and with it DELETE_SELF from coming.
-        let events = WatchFlags::MODIFY
-            | WatchFlags::ONESHOT
-            | WatchFlags::ONLYDIR
-            | WatchFlags::DELETE
-            | WatchFlags::DELETE_SELF
-            | WatchFlags::MOVE_SELF;
-        let [journal, spool] = &self.folders;
-        self.journal = inotify::add_watch(&self.notices, journal, events)?;
-        inotify::add_watch(&self.notices, spool, events)?;
-        self.armed = true;
-        Ok(())
+        let journal = arm(&notices, &folders)?;
+        Ok(Self { notices, waker, folders, journal, armed: true })
     }
 
     /// The daemon ends.
@@ -73,7 +54,10 @@ impl Watch {
     /// something been appended elsewhere before what it sees, its notice would be among them.
     pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>, glance: impl FnOnce()) -> Woken {
         if !self.armed {
-            self.watch_again();
+            self.armed = watch_again(&self.folders, || {
+                self.journal = arm(&self.notices, &self.folders)?;
+                Ok(())
+            });
             if self.armed {
                 return Woken::Look;
             }
@@ -120,14 +104,18 @@ impl Watch {
         }
         any && !other
     }
+}
 
-    fn watch_again(&mut self) {
-        if self.arm().is_err() {
-            // A folder was removed, or moved away.
-            make_again(&self.folders);
-            if let Err(error) = self.arm() {
-                tracing::error!("could not watch the journal: {error}");
-            }
-        }
-    }
+/// The kernel's number for the journal.
+fn arm(notices: &OwnedFd, [journal, spool]: &[PathBuf; 2]) -> io::Result<i32> {
+    // DELETE: the segment that we have open keeps a removed folder alive, and with it DELETE_SELF from coming.
+    let events = WatchFlags::MODIFY
+        | WatchFlags::ONESHOT
+        | WatchFlags::ONLYDIR
+        | WatchFlags::DELETE
+        | WatchFlags::DELETE_SELF
+        | WatchFlags::MOVE_SELF;
+    let number = inotify::add_watch(notices, journal, events)?;
+    inotify::add_watch(notices, spool, events)?;
+    Ok(number)
 }

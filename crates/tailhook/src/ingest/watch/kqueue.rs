@@ -8,10 +8,8 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags};
 use tailhook_journal::sys::kqueue::Notices;
 
-use super::{Waker, Woken, make_again, take_calls};
+use super::{WATCH_AGAIN, Waker, Woken, take_calls, watch_again};
 
-/// How soon to try again when the folders cannot be watched.
-const WATCH_AGAIN: Duration = Duration::from_secs(1);
 /// The segment in each folder that hooks append to.
 const ACTIVE: &str = "active";
 
@@ -31,9 +29,14 @@ impl Watch {
     /// Watches both folders.
     pub(in crate::ingest) fn new(folders: [PathBuf; 2]) -> io::Result<Self> {
         let (calls, waker) = Waker::with_pipe()?;
-        let mut watch = Self { notices: Notices::new(calls)?, waker, folders, armed: false };
-        watch.arm()?;
-        Ok(watch)
+        let mut notices = Notices::new(calls)?;
+        arm(&mut notices, &folders)?;
+        Ok(Self { notices, waker, folders, armed: true })
+    }
+
+    /// The daemon ends.
+    pub(in crate::ingest) fn is_stopped(&self) -> bool {
+        self.waker.woken() == Woken::Stop
     }
 
     /// A handle that ends the wait.
@@ -45,7 +48,7 @@ impl Watch {
     /// was appended before the kernel began to watch is to be looked for once more.
     pub(in crate::ingest) fn wait(&mut self, patience: Option<Duration>, _glance: impl FnOnce()) -> Woken {
         if !self.armed {
-            self.watch_again();
+            self.armed = watch_again(&self.folders, || arm(&mut self.notices, &self.folders));
             if self.armed {
                 return Woken::Look;
             }
@@ -60,34 +63,22 @@ impl Watch {
         take_calls(self.notices.calls());
         self.waker.woken()
     }
+}
 
-    fn watch_again(&mut self) {
-        if self.arm().is_err() {
-            // A folder was removed, or moved away.
-            make_again(&self.folders);
-            if let Err(error) = self.arm() {
-                tracing::error!("could not watch the journal: {error}");
-            }
+/// Asks for a notice about each folder, and about the segment in it if there is one.
+fn arm(notices: &mut Notices, folders: &[PathBuf]) -> io::Result<()> {
+    let mut files = Vec::new();
+    for folder in folders {
+        files.push(open(folder, OFlags::DIRECTORY)?);
+        let active = folder.join(ACTIVE);
+        match open(&active, OFlags::NOFOLLOW | OFlags::NONBLOCK) {
+            Ok(segment) => files.push(segment),
+            // The folder tells when one comes. What else may stand there the hooks refuse as well.
+            Err(_) if !std::fs::symlink_metadata(&active).is_ok_and(|metadata| metadata.is_file()) => {}
+            Err(error) => return Err(error),
         }
     }
-
-    /// Asks for a notice about each folder, and about the segment in it if there is one.
-    fn arm(&mut self) -> io::Result<()> {
-        let mut files = Vec::new();
-        for folder in &self.folders {
-            files.push(open(folder, OFlags::DIRECTORY)?);
-            let active = folder.join(ACTIVE);
-            match open(&active, OFlags::NOFOLLOW | OFlags::NONBLOCK) {
-                Ok(segment) => files.push(segment),
-                // The folder tells when one comes. What else may stand there the hooks refuse as well.
-                Err(_) if !std::fs::symlink_metadata(&active).is_ok_and(|metadata| metadata.is_file()) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        self.notices.watch(files)?;
-        self.armed = true;
-        Ok(())
-    }
+    notices.watch(files)
 }
 
 fn open(path: &Path, flags: OFlags) -> io::Result<OwnedFd> {

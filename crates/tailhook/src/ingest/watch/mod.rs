@@ -94,6 +94,27 @@ fn timespec(time: std::time::Duration) -> rustix::event::Timespec {
     }
 }
 
+/// How soon to try again when the folders cannot be watched.
+#[cfg(any(
+    all(target_os = "linux", not(tailhook_portable)),
+    any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd")
+))]
+const WATCH_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Has `arm` ask the kernel for the next notice; false: there will be none.
+#[cfg(any(
+    all(target_os = "linux", not(tailhook_portable)),
+    any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd")
+))]
+fn watch_again(folders: &[PathBuf], mut arm: impl FnMut() -> std::io::Result<()>) -> bool {
+    let armed = arm().or_else(|_| {
+        // A folder was removed, or moved away.
+        make_again(folders);
+        arm()
+    });
+    armed.inspect_err(|error| tracing::error!("could not watch the journal: {error}")).is_ok()
+}
+
 /// Makes the folders again after somebody removed them, as a hook would.
 fn make_again(folders: &[PathBuf]) {
     use std::os::unix::fs::DirBuilderExt;
