@@ -2,21 +2,25 @@
 //!
 //! `tailhook open` asks for a login that works once, within a minute, and opens `/login?token=…` with it: what stays
 //! in the browser's history is worth nothing.
+//!
+//! Until then it stands on the browser's command line, which every user of the machine can read. So it works only for
+//! the daemon's own, as far as the kernel tells whose connection it came by. A private file that leads on to the address
+//! would hide it as well, but browsers in a box of their own, Ubuntu's among them, may not read it and show an error.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use axum::Json;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Shared;
 use super::error::Failure;
 use super::guard::{Token, cookie_name};
 use super::query::query_value;
+use super::{Peer, Shared, neighbour};
 
 const LOGIN_LIFETIME: Duration = Duration::from_mins(1);
 /// Logins that wait to be used, at most; the oldest goes first.
@@ -39,6 +43,11 @@ impl Logins {
 
     fn forget(&self) {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+    }
+
+    fn waits(&self, token: &str) -> bool {
+        let waiting = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        waiting.iter().any(|(_, waiting)| waiting.is(token))
     }
 
     fn redeem(&self, token: &str) -> bool {
@@ -84,13 +93,23 @@ pub(super) async fn rotate(State(shared): State<Arc<Shared>>) -> Result<Json<Rot
 }
 
 /// `GET /login?token=T[&to=/?session=S]`: sets the cookie and goes on to the page.
-pub(super) async fn login(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Response {
+pub(super) async fn login(
+    State(shared): State<Arc<Shared>>,
+    peer: Option<Extension<ConnectInfo<Peer>>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let Some(token) = query_value(&uri, "token") else {
         return Failure::bad_request("the address has no token", "run `tailhook open`").into_response();
     };
     let is_token = shared.token.borrow().is(&token);
-    if !is_token && !shared.logins.redeem(&token) {
-        return super::page::logged_out(StatusCode::UNAUTHORIZED, "This login has been used or is too old.");
+    if !is_token {
+        if shared.logins.waits(&token) && came_from_somebody_else(peer, shared.names.port).await {
+            return super::page::logged_out(StatusCode::UNAUTHORIZED, "This login is another user's.");
+        }
+        if !shared.logins.redeem(&token) {
+            return super::page::logged_out(StatusCode::UNAUTHORIZED, "This login has been used or is too old.");
+        }
     }
     // Only a path of our own: an address that sends people elsewhere after the login helps nobody but a thief.
     let to = query_value(&uri, "to").filter(|to| to.starts_with("/?")).unwrap_or_else(|| "/".into());
@@ -101,4 +120,11 @@ pub(super) async fn login(State(shared): State<Arc<Shared>>, uri: Uri, headers: 
     // Not a redirect: SameSite=Strict keeps the cookie back on one that began outside the site.
     let page = super::page::go_on(&to);
     ([(header::SET_COOKIE, cookie)], page).into_response()
+}
+
+async fn came_from_somebody_else(peer: Option<Extension<ConnectInfo<Peer>>>, port: u16) -> bool {
+    let Some(Extension(ConnectInfo(peer))) = peer else { return false };
+    // The list is as long as the machine has connections.
+    let look = tokio::task::spawn_blocking(move || neighbour::is_somebody_else(peer.address(), port));
+    look.await.unwrap_or(true)
 }

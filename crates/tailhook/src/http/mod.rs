@@ -11,6 +11,7 @@ mod ingest;
 mod login;
 mod metrics;
 mod names;
+mod neighbour;
 mod openapi;
 mod page;
 mod query;

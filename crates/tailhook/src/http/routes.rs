@@ -180,6 +180,6 @@ fn others(routes: Routes) -> Routes {
                 ])
                 .open()
                 .answers(200, Some("text/html"), "Goes on to the page.")
-                .answers(401, Some("text/html"), "The login has been used or is too old."),
+                .answers(401, Some("text/html"), "The login has been used, is too old, or is another user's."),
         )
 }

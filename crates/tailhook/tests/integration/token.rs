@@ -93,3 +93,41 @@ fn no_secret_is_logged_or_shown_in_the_list_of_processes() {
     let log = std::fs::read_to_string(home.path.join("daemon.log")).expect("the log");
     assert!(!log.contains(&token) && !log.contains(&once), "{log}");
 }
+
+/// The status of an answer that another user gets; none: only root can become one.
+#[cfg(target_os = "linux")]
+fn asked_by_nobody(port: u16, path: &str) -> Option<u16> {
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65_534;
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("left out: only root can become another user");
+        return None;
+    }
+    let script = format!(
+        "exec 3<>/dev/tcp/127.0.0.1/{port}; printf 'GET {path} HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3; cat <&3"
+    );
+    let output =
+        std::process::Command::new("bash").args(["-c", &script]).uid(NOBODY).gid(NOBODY).current_dir("/").output();
+    let answer = text(&output.expect("bash runs").stdout);
+    Some(
+        answer
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or_else(|| panic!("no answer: {answer}")),
+    )
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_login_that_another_user_reads_off_the_list_of_processes_is_of_no_use_to_them() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let login = text(&home.run(&["open", "--print"]).stdout);
+    let path = login.trim().split_once(&format!(":{}", daemon.port)).expect("an address").1;
+    let Some(status) = asked_by_nobody(daemon.port, path) else { return };
+    assert_eq!(status, 401);
+    assert_eq!(asked_by_nobody(daemon.port, "/healthz"), Some(200), "what is public stays so");
+    assert_eq!(daemon.request("GET", path, &[], b"").status, 200, "it is still its owner's");
+    assert_eq!(asked_by_nobody(daemon.port, path), Some(401), "and has been used");
+}

@@ -41,6 +41,11 @@ impl Peer {
     pub(in crate::http) fn is_local(self) -> bool {
         self.0.ip().to_canonical().is_loopback()
     }
+
+    /// Where it is.
+    pub(in crate::http) fn address(self) -> SocketAddr {
+        self.0
+    }
 }
 
 impl Connected<IncomingStream<'_, Listener>> for Peer {
