@@ -14,6 +14,22 @@ test('nothing stored yet: the one command, and the live view with the first even
   expect(dashboard.problems()).toEqual([]);
 });
 
+test('a hook of another version is named where the daemon stands', async ({ page, daemon }) => {
+  const dashboard = await Dashboard.open(page, daemon);
+  await new Actor(daemon.home, 'claude-code', '/home/dev/code/work').start('go');
+  await page.getByTestId('tab-latency').click();
+  await expect(page.getByTestId('latency-view')).toContainText('The store takes what comes');
+  await expect(page.getByTestId('hook-skew')).toHaveCount(0);
+  await page.route('**/api/v1/stats', async (route) => {
+    const response = await route.fetch();
+    const stats = (await response.json()) as object;
+    await route.fulfill({ response, json: { ...stats, hook_skew: '/opt/<b>tailhook-hook is version 0.0.9, tailhook is 0.1.0' } });
+  });
+  await page.reload();
+  await expect(page.getByTestId('hook-skew')).toContainText('The hook is of another version: /opt/<b>tailhook-hook is version 0.0.9, tailhook is 0.1.0. tailhook doctor says what to do.');
+  expect(dashboard.problems()).toEqual([]);
+});
+
 test("tailhook's own checks are no sessions, and are there for who asks", async ({ page, daemon }) => {
   const verify = () => daemon.command(['verify']);
   await verify();

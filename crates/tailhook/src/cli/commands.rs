@@ -8,15 +8,14 @@ use tailhook_core::agents::is_own;
 
 use super::arguments::{ListenOptions, ServeOptions};
 use super::client::{Client, escape};
-use super::emit::hook_program;
 use super::exit::{Code, Failure};
-use super::hook_version;
 use super::print::{line, say};
 use super::text::plain;
 use super::version::{Difference, difference};
 use crate::config::{Settings, look_at};
 use crate::daemon::presence::{self, Presence};
 use crate::daemon::{log, serve, supervise};
+use crate::hook_version;
 use crate::http::Token;
 use crate::measure::{SlowHook, Spread};
 
@@ -166,10 +165,8 @@ pub(super) fn status(settings: &Settings, json: bool) -> Result<(), Failure> {
         say(&format!("version    {message}: {mend}"))?;
     }
     // That there is none is for `doctor` to say.
-    if let Ok(hook) = hook_program()
-        && let Some(difference) = hook_version::difference(&hook)
-    {
-        say(&format!("version    {} {difference}: make install", hook.display()))?;
+    if let Some(skew) = hook_version::skew() {
+        say(&format!("version    {skew}: make install"))?;
     }
     match stats.store_trouble {
         Some(trouble) => Err(Failure::new(Code::Store, trouble, stats.store_hint.unwrap_or_default())),

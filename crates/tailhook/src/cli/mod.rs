@@ -13,7 +13,6 @@ mod emit;
 mod exit;
 mod export;
 mod generate;
-mod hook_version;
 mod install;
 mod line;
 mod own;

@@ -14,6 +14,7 @@ use super::Shared;
 use super::error::Failure;
 use super::openapi::Octets;
 use super::query::{Name, filter, query_value};
+use crate::hook_version;
 use crate::live::full_envelope;
 use crate::measure::{HalfHour, Minute, SlowHook, Spread};
 use crate::store::EventQuery;
@@ -134,6 +135,9 @@ pub(super) struct Stats {
     store_trouble: Option<String>,
     /// What mends it.
     store_hint: Option<String>,
+    /// How the hook beside the daemon's program differs, where it is of another version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hook_skew: Option<String>,
     /// The minutes of the last hour in which something happened, oldest first.
     history: Vec<Minute>,
     /// What hooks took in the last day, in the half hours in which some ran, oldest first.
@@ -145,6 +149,7 @@ pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stat
     let numbers = shared.measure.numbers();
     let (store_trouble, store_hint) = numbers.trouble.map(|trouble| (trouble.error, trouble.hint)).unzip();
     let events = losses(&shared).await?;
+    let hook_skew = tokio::task::spawn_blocking(hook_version::skew).await.map_err(Failure::internal)?;
     Ok(Json(Stats {
         version: env!("CARGO_PKG_VERSION"),
         pid: std::process::id(),
@@ -165,6 +170,7 @@ pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stat
         store_failures: numbers.store_failures,
         store_trouble,
         store_hint,
+        hook_skew,
         history: shared.measure.history(),
         half_hours: shared.measure.half_hours(),
     }))

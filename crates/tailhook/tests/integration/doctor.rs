@@ -5,7 +5,7 @@ mod patient;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
@@ -332,21 +332,51 @@ fn write_hook_of(place: &Path, version: &str) {
     fs::rename(&new, place).expect("moved");
 }
 
-#[test]
-fn a_hook_that_does_not_work_is_named() {
-    let patient = Patient::new();
+/// The program in a folder of its own, and where its hook would be.
+struct Elsewhere<R> {
+    hook: PathBuf,
+    run: R,
+}
+
+fn elsewhere(patient: &Patient) -> Elsewhere<impl Fn(&[&str]) -> Output> {
     let folder = patient.folder("elsewhere");
     fs::create_dir(&folder).expect("a folder");
     let (program, hook) = (folder.join("tailhook"), folder.join("tailhook-hook"));
     let original = env!("CARGO_BIN_EXE_tailhook");
     fs::hard_link(original, &program).or_else(|_| fs::copy(original, &program).map(drop)).expect("a copy");
-    let doctor = || {
+    let run = move |arguments: &[&str]| {
         let mut command = Command::new(&program);
-        command.args(["doctor", "--json"]).env("TAILHOOK_HOME", &patient.home.path);
+        command.args(arguments).env("TAILHOOK_HOME", &patient.home.path);
         command.env("HOME", patient.folder("user"));
         patient.prepare(&mut command);
-        Report::of(&command.output().expect("runs"))
+        command.output().expect("runs")
     };
+    Elsewhere { hook, run }
+}
+
+#[test]
+fn a_hook_of_another_version_is_told_by_the_daemon_and_its_status() {
+    let patient = Patient::new();
+    let Elsewhere { hook, run } = elsewhere(&patient);
+    assert!(run(&["up", "--port", "0"]).status.success());
+    let skew = || -> Value {
+        serde_json::from_slice::<Value>(&run(&["status", "--json"]).stdout).expect("JSON")["hook_skew"].clone()
+    };
+    assert_eq!(skew(), Value::Null, "there is none");
+    write_hook_of(&hook, env!("CARGO_PKG_VERSION"));
+    assert_eq!(skew(), Value::Null);
+    write_hook_of(&hook, "9.9.9");
+    let said = format!("{} is version 9.9.9, tailhook is {}", hook.display(), env!("CARGO_PKG_VERSION"));
+    assert_eq!(skew(), said);
+    let status = text(&run(&["status"]).stdout);
+    assert!(status.contains(&format!("\nversion    {said}: make install\n")), "{status}");
+}
+
+#[test]
+fn a_hook_that_does_not_work_is_named() {
+    let patient = Patient::new();
+    let Elsewhere { hook, run } = elsewhere(&patient);
+    let doctor = || Report::of(&run(&["doctor", "--json"]));
     let report = doctor();
     assert!(report.one("hook", "problem").0.starts_with("there is no tailhook-hook beside "));
     for (script, expected) in [

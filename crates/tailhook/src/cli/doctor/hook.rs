@@ -12,7 +12,7 @@ use rustix::fs::{Access, access};
 use super::attempt::{Attempt, attempt};
 use super::finding::{Finding, Status, word};
 use crate::cli::emit::hook_program;
-use crate::cli::hook_version::difference;
+use crate::hook_version::difference;
 
 const HOOK: &str = "hook";
 /// Its own deadline is 1.5 s.

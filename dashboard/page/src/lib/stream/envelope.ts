@@ -112,6 +112,8 @@ export interface Stats {
   lag_bytes?: number;
   /** Why the store takes nothing at the moment. */
   store_trouble?: string | null;
+  /** How the hook differs that was installed with the daemon, where it is of another version. */
+  hook_skew?: string;
   slow_hooks?: SlowHook[];
   history?: Minute[];
   half_hours?: HalfHour[];

@@ -8,8 +8,17 @@ const MARK: &[u8] = b"tailhook-hook version ";
 /// Longer ones are no version of ours.
 const MAX_BYTES: usize = 32;
 
+/// How the hook beside this program differs, as a sentence; none: it does not, or there is none.
+pub(crate) fn skew() -> Option<String> {
+    let hook = std::env::current_exe().ok()?.with_file_name("tailhook-hook");
+    if !hook.is_file() {
+        return None;
+    }
+    difference(&hook).map(|difference| format!("{} {difference}", hook.display()))
+}
+
 /// How a hook differs that was not installed with this program; continues a sentence that began with its path.
-pub(super) fn difference(hook: &Path) -> Option<String> {
+pub(crate) fn difference(hook: &Path) -> Option<String> {
     let ours = env!("CARGO_PKG_VERSION");
     let theirs = match read(hook) {
         Ok(Some(version)) if version == ours => return None,
@@ -17,7 +26,7 @@ pub(super) fn difference(hook: &Path) -> Option<String> {
         Ok(None) => "does not say which version it is".into(),
         Err(error) => format!("could not be read for its version ({error})"),
     };
-    Some(format!("{theirs}, this command is {ours}"))
+    Some(format!("{theirs}, tailhook is {ours}"))
 }
 
 /// `None`: the file does not say.
