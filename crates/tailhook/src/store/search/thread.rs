@@ -68,6 +68,9 @@ impl Thread {
                     remove(&self.store);
                 }
             }
+            if let Some(index) = &index {
+                index.rest();
+            }
             if notices.recv().is_err() {
                 return;
             }
@@ -141,6 +144,14 @@ struct Index {
 }
 
 impl Index {
+    /// Gives back the pages in memory: the next 256 events may be hours away.
+    fn rest(&self) {
+        for connection in [&self.connection, self.reader.connection()] {
+            // What cannot be given back stays; nothing depends on it.
+            let _ = connection.execute_batch("PRAGMA shrink_memory");
+        }
+    }
+
     /// One transaction. False: few events are left, or none.
     fn step(&mut self) -> Result<bool, StoreError> {
         let head = self.reader.last_seq()?;
