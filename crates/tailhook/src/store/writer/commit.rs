@@ -16,6 +16,9 @@ use crate::store::transaction::Transaction;
 use crate::store::transcript::{self, Piece};
 use crate::store::{StoreError, sql};
 
+/// What a transaction of one event adds to the log: a few pages.
+const ALONE_BYTES: u64 = 4 << 12;
+
 const INSERT: &str = "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 impl Writer {
@@ -64,7 +67,7 @@ impl Writer {
             rest: None,
             changed: HashSet::new(),
             data: Vec::new(),
-            written_bytes: 0,
+            written_bytes: ALONE_BYTES,
             committed: Committed::default(),
         };
         for event in batch.take_events() {
@@ -95,11 +98,17 @@ impl Writer {
         if self.checkpoints.wrote(written_bytes) {
             self.settle();
         }
-        // Of a session that waits for its row, what is in memory is all there is.
-        if self.sessions.len() > SESSIONS_IN_MEMORY && self.rest.is_none() {
-            self.sessions.clear();
+        if self.rest.is_none() {
+            self.trim();
         }
         Ok(committed)
+    }
+
+    /// Keeps what is in memory small. Of a session that waits for its row, that is all there is.
+    pub(super) fn trim(&mut self) {
+        if self.sessions.len() > SESSIONS_IN_MEMORY {
+            self.sessions.clear();
+        }
     }
 }
 
@@ -135,7 +144,7 @@ impl Commit<'_> {
         let packed = self.packer.pack(&self.data, &event.payload);
         let Packed { content, payload } =
             packed.map_err(|cause| StoreError::Compression { what: "compress an event", cause })?;
-        // A page of the log for each event and then what its payload takes: an estimate is enough.
+        // Beside the pages that every transaction writes. An estimate is enough.
         self.written_bytes += 2_048 + event.payload.len() as u64;
         let kind = self.names.kind(self.transaction, &event.kind)?;
         let agent = self.names.agent(self.transaction, &event.agent)?;

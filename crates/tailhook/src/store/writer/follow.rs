@@ -12,6 +12,9 @@ use super::Writer;
 use crate::store::transaction::Transaction;
 use crate::store::{StoreError, folding, refold, rows};
 
+/// What it adds to the log: the pages of the session, of a span and of their indexes.
+const FOLLOWING_BYTES: u64 = 6 << 12;
+
 /// What is left to be written.
 pub(super) struct Rest {
     pub(super) session_id: String,
@@ -37,7 +40,12 @@ impl Writer {
         // No files are among the changes, so there is nothing to be counted.
         rows::write(&transaction, folded.id, &rest.changes)?;
         folding::save(&transaction, folded)?;
-        transaction.commit()
+        transaction.commit()?;
+        if self.checkpoints.wrote(FOLLOWING_BYTES) {
+            self.settle();
+        }
+        self.trim();
+        Ok(())
     }
 
     /// Folds the last event if that was left to be done. To be called before anything else is stored.
@@ -77,7 +85,7 @@ mod tests {
     use rusqlite::types::Value;
     use tailhook_core::{Event, RawEvent, Redaction, agents};
 
-    use super::super::{Batch, Writer};
+    use super::super::{Batch, SESSIONS_IN_MEMORY, Writer};
     use crate::store::schema;
 
     /// Recorded events of three agents, in the order of their recordings.
@@ -179,5 +187,18 @@ mod tests {
         assert_eq!(refused, 3);
         writer.catch_up().expect("folded");
         assert!(folded(&locked) == folded(&well));
+    }
+
+    #[test]
+    fn few_sessions_are_in_memory_also_where_events_come_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut writer = Writer::open(&folder.path().join("store")).expect("a store");
+        for n in 0..2 * (SESSIONS_IN_MEMORY as u64 + 50) {
+            let (name, session) = if n % 2 == 0 { ("SessionStart", n / 2) } else { ("Stop", n / 2) };
+            let payload = format!(r#"{{"session_id":"s{session}","hook_event_name":"{name}"}}"#).into_bytes().into();
+            let event = agents::parse(&RawEvent { stamp_ns: n + 1, payload, ..RawEvent::default() }, &Redaction::off());
+            writer.commit(&mut alone(&event), 0).expect("stored");
+            assert!(writer.sessions.len() <= SESSIONS_IN_MEMORY + 1, "{}", writer.sessions.len());
+        }
     }
 }
