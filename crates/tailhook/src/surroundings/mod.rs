@@ -32,6 +32,9 @@ const MAX_NOTICES: usize = 256;
 pub(crate) struct Notice {
     session_id: String,
     cwd: Option<String>,
+    /// The agent's own record of the session, as it was named.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "processes are watched on Linux alone"))]
+    transcript: Option<String>,
     /// Parent of the hook's process.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "processes are watched on Linux alone"))]
     ppid: u32,
@@ -70,6 +73,7 @@ impl Surroundings {
         let notice = |event: &Event| Notice {
             session_id: event.session_id.clone(),
             cwd: event.data.cwd.clone().filter(|_| event.data.agent_id.is_none()),
+            transcript: event.data.transcript_path.clone().filter(|_| event.data.agent_id.is_none()),
             ppid: event.ppid,
             ended: event.kind == "hook.session_end",
         };

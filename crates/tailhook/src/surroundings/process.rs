@@ -7,6 +7,9 @@ use std::os::unix::fs::MetadataExt;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use tailhook_core::session::AgentProcess;
 
+/// Open files of a process that are looked through.
+const MAX_OPEN: usize = 4_096;
+
 /// Where processes are told apart by number: the boot, and the namespace that we are in.
 pub(super) fn place() -> Option<String> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
@@ -39,6 +42,14 @@ pub(super) fn is_in(pid: u32, folder: &str) -> bool {
     theirs == std::path::Path::new(folder) || fs::canonicalize(folder).is_ok_and(|folder| folder == theirs)
 }
 
+/// Whether the process has this file open.
+pub(super) fn has_open(pid: u32, file: &str) -> bool {
+    let Ok(open) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
+    // What is open is told by its real name.
+    let Ok(file) = fs::canonicalize(file) else { return false };
+    open.take(MAX_OPEN).any(|entry| entry.and_then(|entry| fs::read_link(entry.path())).is_ok_and(|theirs| theirs == file))
+}
+
 /// A handle that the kernel makes readable when the process ends. `None`: it has ended already.
 pub(super) fn handle(process: &AgentProcess) -> Option<OwnedFd> {
     let pid = Pid::from_raw(i32::try_from(process.pid).ok()?)?;
@@ -50,6 +61,21 @@ pub(super) fn handle(process: &AgentProcess) -> Option<OwnedFd> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_open_in_the_process_that_opened_it() {
+        let home = tempfile::tempdir().expect("a folder");
+        let (file, other) = (home.path().join("a.jsonl"), home.path().join("b.jsonl"));
+        std::fs::write(&other, "").expect("written");
+        std::os::unix::fs::symlink(home.path(), home.path().join("link")).expect("a link");
+        let opened = std::fs::File::create(&file).expect("a file");
+        let is_open = |path: &std::path::Path| has_open(std::process::id(), path.to_str().expect("text"));
+        assert!(is_open(&file) && is_open(&home.path().join("link/a.jsonl")));
+        assert!(!is_open(&other) && !is_open(&home.path().join("none.jsonl")));
+        assert!(!has_open(u32::MAX, file.to_str().expect("text")), "there is no such process");
+        drop(opened);
+        assert!(!is_open(&file));
+    }
 
     #[test]
     fn a_process_is_seen_while_it_lives() {

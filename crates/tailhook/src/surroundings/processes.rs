@@ -2,7 +2,8 @@
 //!
 //! The parent of a hook is the agent, or a shell that ends with the hook; and a hook in a container names its parent by a
 //! number that means another process here. So a process is believed to be the agent only if it was seen alive at two
-//! events, is ours, and works in the session's folder. Of the others nothing is said.
+//! events, is ours, and works in the session's folder or has its transcript open: a server that works for sessions in
+//! many folders, as Codex has one, keeps each of their transcripts open. Of the others nothing is said.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -161,7 +162,7 @@ impl Watch {
     }
 
     fn note(&mut self, notice: Notice) {
-        let Notice { session_id, cwd, ppid, ended } = notice;
+        let Notice { session_id, cwd, transcript, ppid, ended } = notice;
         if ended {
             self.watched.remove(&session_id);
             self.seen.remove(&session_id);
@@ -177,7 +178,9 @@ impl Watch {
             return;
         }
         if self.seen.get(&session_id) != Some(&process) {
-            if cwd.is_some_and(|cwd| process::is_in(ppid, &cwd)) {
+            let works_here = || cwd.is_some_and(|cwd| process::is_in(ppid, &cwd));
+            let writes_it = || transcript.is_some_and(|file| process::has_open(ppid, &file));
+            if works_here() || writes_it() {
                 if self.seen.len() >= MAX_SEEN {
                     self.seen.clear();
                 }

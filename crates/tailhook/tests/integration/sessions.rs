@@ -206,6 +206,48 @@ fn a_session_whose_process_is_gone_has_ended() {
     assert_eq!(state(&daemon, "elsewhere").0, "working", "its process was never sure");
 }
 
+/// As Codex has a server for the sessions of all its terminals: it stands in a folder of none of them, keeps their
+/// transcripts open, and tells of one that was left.
+#[test]
+#[cfg(target_os = "linux")]
+fn sessions_of_one_process_end_each_by_itself_and_with_it_at_the_latest() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let told = |session: &str, event: &str| {
+        let (file, cwd) = (home.path.join(session), home.path.join("project"));
+        let (file, cwd) = (file.display(), cwd.display());
+        format!(
+            r#"{{"session_id":"{session}","transcript_path":"{file}","cwd":"{cwd}","hook_event_name":"{event}","prompt":"go","reason":"other"}}"#
+        )
+    };
+    let mut server = std::process::Command::new("sh")
+        .args(["-c", r#"exec 8>>"$1" 9>>"$2"; shift 2; for told; do printf %s "$told" | "$0" codex; done; exec sleep 600"#])
+        .arg(crate::support::hook_program())
+        .args([home.path.join("left"), home.path.join("open")])
+        .args([told("left", "SessionStart"), told("left", "UserPromptSubmit"), told("left", "Stop")])
+        .args([told("open", "SessionStart"), told("open", "UserPromptSubmit"), told("left", "SessionEnd")])
+        .current_dir(&home.path)
+        .env("TAILHOOK_HOME", &home.path)
+        .spawn()
+        .expect("a shell");
+    let state = |session: &str| {
+        let (_, row) = daemon.get(&format!("/api/v1/sessions/{session}"));
+        (row["state"].as_str().unwrap_or_default().to_owned(), row["end_reason"].clone())
+    };
+    wait_until("left", || state("left") == ("ended".to_owned(), "other".into()));
+    wait_until("the server is known", || {
+        let store = crate::stored::Store::open(&home);
+        store.number(
+            "SELECT count(*) FROM session WHERE session_id = 'open' AND json_extract(state, '$.process.pid') > 0",
+        ) == 1
+    });
+    assert_eq!(state("open"), ("working".to_owned(), Value::Null));
+    server.kill().expect("it runs");
+    server.wait().expect("it ends");
+    wait_until("gone", || state("open") == ("ended".to_owned(), "process_gone".into()));
+    assert_eq!(state("left"), ("ended".to_owned(), "other".into()));
+}
+
 #[test]
 fn the_branch_of_a_session_is_known() {
     let home = Home::new();
