@@ -17,6 +17,9 @@ const MAX_NOTIFICATION_CHARS: usize = 4096;
 /// How many calls of one batch are kept by id.
 const MAX_BATCH_IDS: usize = 64;
 
+/// The reason of a failure that is none: a person interrupted the call.
+pub(super) const INTERRUPT: &str = "interrupt";
+
 /// Fills in what this event says about itself.
 pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
     let mut summary = Line::default();
@@ -26,7 +29,7 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
             data.failed = true;
             push_field(&mut summary, fields, "", &["error"]);
             if fields.get("is_interrupt").is_some_and(Value::is_true) {
-                data.reason = Some("interrupt".to_owned());
+                data.reason = Some(INTERRUPT.to_owned());
             }
         }
         "PermissionDenied" => {

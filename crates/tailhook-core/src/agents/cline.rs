@@ -11,6 +11,7 @@
 //! - Each agent has an id and a task, the main one as well; subagents name a parent.
 //! - A call that fails ends as one that does not: only its output tells.
 
+use super::claude_code::INTERRUPT;
 use super::json::{Fields, Value};
 use super::line::Line;
 use super::tool::{self, push_field};
@@ -63,6 +64,11 @@ pub(super) fn kind(name: &str, fields: &Fields<'_>) -> Option<&'static str> {
     })
 }
 
+/// What the error of a command that a person interrupted ends with.
+const ABORTED: &str = "Command was aborted";
+/// Characters of an error that are looked at.
+const MAX_ERROR_CHARS: usize = 80;
+
 /// Fills in what this event says about itself.
 pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
     let own = format!("{}{}", name.get(..1).unwrap_or_default().to_lowercase(), name.get(1..).unwrap_or_default());
@@ -80,6 +86,7 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
     data.reason = match name {
         "TaskStart" | "agent_start" => Some("startup".to_owned()),
         "TaskResume" | "agent_resume" => Some("resume".to_owned()),
+        _ if data.failed && has_aborted_part(fields) => Some(INTERRUPT.to_owned()),
         _ => None,
     };
     let mut summary = Line::default();
@@ -108,4 +115,10 @@ fn has_failed(part: &Fields<'_>) -> bool {
 fn has_failed_part(fields: &Fields<'_>) -> bool {
     let Some(output) = fields.get("tool_response") else { return false };
     has_failed(&output.object()) || output.items().into_iter().any(|part| has_failed(&part.object()))
+}
+
+fn has_aborted_part(fields: &Fields<'_>) -> bool {
+    let Some(output) = fields.get("tool_response") else { return false };
+    let error = |part: &Value<'_>| part.object().text("error", MAX_ERROR_CHARS);
+    output.items().iter().filter_map(error).any(|error| error.ends_with(ABORTED))
 }

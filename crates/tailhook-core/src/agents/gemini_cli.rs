@@ -2,16 +2,20 @@
 //!
 //! - There is no `tool_use_id`, turn id or agent id. Whoever pairs `BeforeTool` with `AfterTool` goes by the session,
 //!   the tool and what it works on, oldest first.
-//! - A failed call is an `AfterTool` with `tool_response.error`; a shell command that exits with an error has none.
+//! - A failed call is an `AfterTool` with `tool_response.error`; a shell command that exits with an error has none, and one
+//!   that a person interrupted says so in `returnDisplay`. That is all that is told of an interruption.
 //! - `PreCompress` with `trigger` `auto` precedes every model request and says nothing about compaction.
 //! - The model's name stands in `llm_request` of the model events alone.
 
 use super::MAX_NAME_CHARS;
-use super::claude_code::{self, push_reason};
+use super::claude_code::{self, INTERRUPT, push_reason};
 use super::json::{Fields, Value};
 use super::line::Line;
 use super::tool::push_field;
 use crate::event::EventData;
+
+/// What stands for the output of a shell command that a person interrupted.
+const CANCELLED: &str = "Command cancelled by user.";
 
 /// Fills in what this event says about itself.
 pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
@@ -23,6 +27,10 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
             if let Some(error) = response.get("error") {
                 data.failed = true;
                 push_error(&mut summary, error);
+            }
+            if response.text("returnDisplay", MAX_NAME_CHARS).as_deref() == Some(CANCELLED) {
+                data.failed = true;
+                data.reason = Some(INTERRUPT.to_owned());
             }
             if summary.is_empty() {
                 claude_code::push_call(&mut summary, fields, data);

@@ -100,7 +100,7 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
     let keeps_type = format == Format::External && !name.is_empty() && !name.starts_with("system.");
     let own_kind = match format {
         Format::QwenCode => qwen_code::kind(&name, &fields),
-        Format::OpenCode => opencode::kind(&name),
+        Format::OpenCode => opencode::kind(&name, &fields),
         Format::Cline => cline::kind(&name, &fields),
         Format::Copilot => copilot::kind(&name, &fields),
         _ => None,

@@ -2,18 +2,24 @@
 //! Code's fields.
 //!
 //! A subagent is a session of its own there; `parent_id` names the one that started it. A call that throws or is refused
-//! has no end.
+//! has no end. An interruption is an error by name, before and after which the session is said to be idle.
 
 use super::MAX_NAME_CHARS;
-use super::claude_code::{self, push_call};
+use super::claude_code::{self, INTERRUPT, push_call};
 use super::json::{Fields, Value};
 use super::line::Line;
 use super::tool::push_field;
 use crate::event::EventData;
 
+/// The error that is none: a person interrupted the turn.
+const ABORTED: &str = "MessageAbortedError";
+/// What the output of a shell command ends with that a person interrupted, as it stands in JSON.
+const ABORTED_COMMAND: &str = r#"User aborted the command\n</shell_metadata>""#;
+
 /// The type, where it is not what the name says.
-pub(super) fn kind(name: &str) -> Option<&'static str> {
+pub(super) fn kind(name: &str, fields: &Fields<'_>) -> Option<&'static str> {
     Some(match name {
+        "session.error" if error_name(fields).as_deref() == Some(ABORTED) => "hook.interrupt",
         "session.created" => "hook.session_start",
         "session.deleted" => "hook.session_end",
         "session.idle" => "hook.stop",
@@ -36,10 +42,14 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
             let response = fields.get("tool_response").map(Value::object).unwrap_or_default();
             let metadata = response.get("metadata").map(Value::object).unwrap_or_default();
             data.failed = metadata.get("exit").and_then(Value::number).is_some_and(|code| code != 0);
+            if response.get("output").is_some_and(|output| output.raw().ends_with(ABORTED_COMMAND)) {
+                data.failed = true;
+                data.reason = Some(INTERRUPT.to_owned());
+            }
             push_call(&mut summary, fields, data);
         }
         "session.error" => {
-            data.failed = true;
+            data.failed = error_name(fields).as_deref() != Some(ABORTED);
             let error = fields.get("error").map(Value::object).unwrap_or_default();
             let about = error.get("data").map(Value::object).unwrap_or_default();
             push_field(&mut summary, &about, "", &["message"]);
@@ -62,4 +72,8 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
         _ => claude_code::push_unknown(&mut summary, fields, data),
     }
     data.summary = summary.into_text();
+}
+
+fn error_name(fields: &Fields<'_>) -> Option<String> {
+    fields.get("error")?.object().text("name", MAX_NAME_CHARS)
 }

@@ -107,6 +107,13 @@ fn gemini_cli_maps_onto_the_shared_types() {
     let event = check("gemini", "AfterTool", &failed, "no file");
     assert_eq!((event.kind.as_str(), event.agent.as_str()), ("hook.post_tool_use", "gemini-cli"));
     assert!(event.data.failed);
+    let shown = |text: &str| {
+        let fields = format!(r#"{call},"tool_response":{{"llmContent":"x","returnDisplay":"{text}"}}"#);
+        let data = check("gemini", "AfterTool", &fields, "ls").data;
+        (data.failed, data.reason)
+    };
+    assert_eq!(shown("Command cancelled by user."), (true, Some("interrupt".to_owned())));
+    assert_eq!(shown("x Command cancelled by user."), (false, None));
     assert_eq!(kind("BeforeAgent", r#""prompt":"go""#, "go"), "hook.user_prompt");
     assert_eq!(kind("AfterAgent", r#""prompt":"go","prompt_response":"gone""#, "gone"), "hook.stop");
     assert_eq!(kind("BeforeModel", r#""llm_request":{"model":"g-2"}"#, "g-2"), "hook.before_model");
@@ -151,6 +158,16 @@ fn cline_says_what_it_is_about_in_a_field_of_its_own() {
     );
     assert_eq!((call.data.tool_name.as_deref(), call.data.summary.as_str()), (Some("execute_command"), "ls"));
     assert_eq!((call.data.cwd.as_deref(), call.data.duration_ms, call.data.failed), (Some("/p"), Some(7), true));
+    let ended = |error: &str| {
+        let call = format!(
+            r#"{{"hookName":"tool_result","taskId":"t","tool_result":{{"id":"c","name":"run_commands",
+            "output":[{{"result":"","error":"{error}","success":false}}]}}}}"#
+        );
+        let data = event("cline", &call).data;
+        (data.failed, data.reason)
+    };
+    assert_eq!(ended("Command failed: Command was aborted"), (true, Some("interrupt".to_owned())));
+    assert_eq!(ended("Command failed: 3"), (true, None));
     let start = r#"{"hookName":"TaskStart","taskId":"t","taskStart":{"taskMetadata":{"initialTask":"mend it"}}}"#;
     let start = event("cline", start);
     assert_eq!((start.kind.as_str(), start.data.summary.as_str()), ("hook.session_start", "mend it"));
@@ -169,6 +186,14 @@ fn opencode_events_have_our_types() {
     assert_eq!(begin.data.summary, "a.rs");
     let end = say("tool.execute.after", &format!(r#"{call},"tool_response":{{"metadata":{{"exit":3}}}}"#));
     assert!(end.data.failed && end.kind == "hook.post_tool_use");
+    let output = |output: &str| {
+        let response = format!(r#"{call},"tool_response":{{"output":"{output}","metadata":{{"exit":null}}}}"#);
+        let data = say("tool.execute.after", &response).data;
+        (data.failed, data.reason)
+    };
+    let aborted = r"x\n\n<shell_metadata>\nUser aborted the command\n</shell_metadata>";
+    assert_eq!(output(aborted), (true, Some("interrupt".to_owned())));
+    assert_eq!(output(&format!("{aborted} ")), (false, None), "a command may print the same");
     assert_eq!(say("session.created", r#","title":"New""#).kind, "hook.session_start");
     assert_eq!(say("session.idle", "").kind, "hook.stop");
     let error = say("session.error", r#","error":{"name":"APIError","data":{"message":"no"}}"#);
@@ -176,6 +201,8 @@ fn opencode_events_have_our_types() {
         (error.kind.as_str(), error.data.summary.as_str(), error.data.failed),
         ("hook.stop_failure", "no", true)
     );
+    let aborted = say("session.error", r#","error":{"name":"MessageAbortedError","data":{"message":"Aborted"}}"#);
+    assert_eq!((aborted.kind.as_str(), aborted.data.failed), ("hook.interrupt", false));
     assert_eq!(say("chat.message", r#","prompt":"go""#).data.summary, "go");
     assert_eq!(say("lsp.updated", "").kind, "hook.lsp.updated");
 }

@@ -8,6 +8,7 @@ use super::facts::AgentProcess;
 use super::launches::Launches;
 use super::span::{Course, End, Outcome, Source, Span, SpanKind};
 use super::tasks::Tasks;
+use super::tools::is_interrupted;
 use super::waits::Waits;
 use super::{Need, Session, State};
 use crate::agents::SELF;
@@ -69,7 +70,7 @@ pub struct SessionState {
 
 impl SessionState {
     /// Rules of the fold. A store that was folded by other rules is folded again from its events.
-    pub const VERSION: u32 = 2;
+    pub const VERSION: u32 = 3;
 
     /// A session of which nothing has happened yet.
     pub fn new(session_id: impl Into<String>) -> Self {
@@ -161,7 +162,13 @@ impl SessionState {
             }
             "hook.user_prompt" => self.prompt(seq, event),
             "hook.pre_tool_use" => self.begin_call(seq, event),
-            "hook.post_tool_use" | "hook.post_tool_use_failure" | "hook.permission_denied" => self.end_call(seq, event),
+            "hook.post_tool_use" | "hook.post_tool_use_failure" | "hook.permission_denied" => {
+                self.end_call(seq, event);
+                // Gemini CLI tells of an interruption nowhere else.
+                if event.agent == "gemini-cli" && is_interrupted(data) {
+                    self.end_turn(seq, event, Outcome::Interrupted);
+                }
+            }
             "hook.post_tool_batch" => self.end_batch(seq, event),
             "hook.permission_request" => self.ask_permission(event),
             "hook.notification" => self.notify(event),

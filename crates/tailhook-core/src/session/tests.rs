@@ -1,6 +1,6 @@
 mod spans;
 
-use super::{Session, SessionState, State};
+use super::{Need, Session, SessionState, State};
 use crate::event::{Event, RawEvent};
 use crate::redaction::Redaction;
 
@@ -211,6 +211,27 @@ fn gemini_cli_compacts_and_ends_in_its_own_way() {
     assert_eq!(fold(&[prompt, call, asks, same_end]).state, State::Working);
     let end = ("SessionEnd", r#""reason":"exit""#);
     assert_eq!(fold(&[prompt, end, end, end]).events, 4);
+    let cancelled = r#""tool_name":"run_shell_command","tool_input":{"command":"ls"},
+        "tool_response":{"returnDisplay":"Command cancelled by user."}"#;
+    let session = fold(&[prompt, call, other, ("AfterTool", cancelled)]);
+    assert_eq!((session.state, session.state_detail.as_deref()), (State::WaitingUser, Some("interrupted")));
+    assert_eq!((session.running_tools, session.failed), (0, false));
+}
+
+#[test]
+fn opencode_is_idle_after_whatever_ended_its_turn() {
+    let fold = |events: &[(&str, &str)]| fold_of("opencode", events).session;
+    let prompt = ("chat.message", r#""prompt":"go""#);
+    let idle = ("session.idle", "");
+    let interrupted = ("session.error", r#""error":{"name":"MessageAbortedError","data":{"message":"Aborted"}}"#);
+    let session = fold(&[prompt, interrupted, idle, idle]);
+    assert_eq!((session.state, session.state_detail.as_deref()), (State::WaitingUser, Some("interrupted")));
+    assert!(!session.failed);
+    let failed = ("session.error", r#""error":{"name":"APIError","data":{"message":"no"}}"#);
+    let session = fold(&[prompt, failed, idle]);
+    assert_eq!((session.state, session.needs, session.failed), (State::WaitingUser, Some(Need::Failed), true));
+    let session = fold(&[prompt, failed, idle, prompt, idle]);
+    assert_eq!((session.needs, session.failed), (Some(Need::Idle), false));
 }
 
 #[test]

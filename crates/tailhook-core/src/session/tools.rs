@@ -247,11 +247,16 @@ fn question(tool_name: Option<String>, agent_id: Option<String>, data: &EventDat
     Wait { tool_use_id: None, tool_name, agent_id, detail: data.summary.clone() }
 }
 
+/// Whether a person interrupted the call that ends with this.
+pub(super) fn is_interrupted(data: &EventData) -> bool {
+    data.failed && data.reason.as_deref() == Some("interrupt")
+}
+
 fn outcome_of(event: &Event) -> Outcome {
     match event.kind.as_str() {
         "hook.permission_denied" => Outcome::Denied,
         _ if !event.data.failed => Outcome::Ok,
-        _ if event.data.reason.as_deref() == Some("interrupt") => Outcome::Interrupted,
+        _ if is_interrupted(&event.data) => Outcome::Interrupted,
         _ => Outcome::Failed,
     }
 }
@@ -262,7 +267,7 @@ fn error_of(event: &Event) -> Option<String> {
     match event.kind.as_str() {
         "hook.permission_denied" => data.reason.clone(),
         "hook.post_tool_use_failure" => Some(data.summary.clone()),
-        _ if data.failed && event.agent == "gemini-cli" => Some(data.summary.clone()),
+        _ if data.failed && event.agent == "gemini-cli" && !is_interrupted(data) => Some(data.summary.clone()),
         _ => None,
     }
 }

@@ -101,6 +101,8 @@ impl SessionState {
             return;
         }
         self.turn_end_ns = event.stamp_ns;
+        // OpenCode says that it is idle after a failure and after an interruption as well.
+        let is_over = outcome == Outcome::Ok && self.turn.is_none() && self.base == State::WaitingUser;
         if outcome == Outcome::Interrupted {
             let over = self.calls.take_all();
             self.interrupt(over, seq, event);
@@ -118,6 +120,9 @@ impl SessionState {
             end.error = (outcome == Outcome::Failed).then(|| event.data.summary.clone());
             turn.close(end);
             self.put(turn);
+        }
+        if is_over {
+            return;
         }
         self.session.failed = outcome == Outcome::Failed;
         let detail = match outcome {

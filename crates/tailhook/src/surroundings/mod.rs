@@ -100,6 +100,8 @@ impl Surroundings {
 
 fn is_reason(event: &Event) -> bool {
     let kinds = ["hook.session_start", "hook.user_prompt", "hook.stop", "hook.cwd_changed", "hook.session_end"];
+    // The command line of Cline tells of no prompt.
+    let works = event.kind == "hook.pre_tool_use" && event.agent == "cline";
     let by_hook = event.pid != 0 && event.agent != "external" && event.agent != agents::SELF;
-    by_hook && !event.session_id.is_empty() && kinds.contains(&event.kind.as_str())
+    by_hook && !event.session_id.is_empty() && (works || kinds.contains(&event.kind.as_str()))
 }

@@ -6,8 +6,16 @@ import { existsSync } from "node:fs"
 const program = PROGRAM
 const events = new Set(EVENTS)
 
-/** Resolves when the hook has the payload, whatever becomes of it. */
+let told = Promise.resolve()
+
+/** One after the other, in OpenCode's order: it waits for what it tells of calls, but not for its other events. */
 function tell(payload) {
+  told = told.then(() => hand(payload))
+  return told
+}
+
+/** Resolves when the hook has the payload, whatever becomes of it. */
+function hand(payload) {
   return new Promise((resolve) => {
     try {
       if (!events.has(payload.hook_event_name) || !existsSync(program)) return resolve()
