@@ -1,8 +1,11 @@
 // What differs from one client to the next, and a client before and after `tailhook install`.
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Terminal } from '../demo/terminal.ts';
 import type { Daemon } from '../tailhook/daemon.ts';
 import type { LocalApi } from './local-api.ts';
+import { Sessions } from './observed.ts';
+import { Person } from './person.ts';
 import { run } from './process.ts';
 import type { Ended } from './process.ts';
 import { Witness } from './witness.ts';
@@ -25,6 +28,22 @@ export interface Kind {
   environment: (api_url: string) => Record<string, string>;
   /** What a person does who lets the hooks run. */
   consent?: (home: string, cwd: string) => Promise<void>;
+  /** The same client as a person has it in front of them. */
+  at_terminal?: AtTerminal;
+}
+
+export interface AtTerminal {
+  args: (more: string[]) => string[];
+  /** What stands on the screen when it takes keys. */
+  ready: RegExp;
+  /** What puts away that which stands in front of it then, and what stands there afterwards. */
+  greeting?: { key: string; gone: RegExp };
+  /** A session is there before the first prompt. */
+  begins_unasked?: boolean;
+  /** What its user has said before, so that it asks nothing about this folder. */
+  settle?: (home: string, folder: string) => Promise<void>;
+  /** Ends what it leaves running. */
+  sweep?: (home: string) => Promise<void>;
 }
 
 export interface Work {
@@ -36,6 +55,7 @@ export interface Work {
 
 export class Client {
   private readonly ending = new AbortController();
+  private readonly socket: string;
 
   private constructor(
     private readonly kind: Kind,
@@ -44,7 +64,9 @@ export class Client {
     private readonly daemon: Daemon,
     readonly model: LocalApi,
     readonly witness: Witness,
-  ) {}
+  ) {
+    this.socket = join(dirname(project), 'tmux.sock');
+  }
 
   /** The client with nothing of tailhook's. */
   static async create(kind: Kind, { root, home }: { root: string; home: string }, daemon: Daemon): Promise<Client> {
@@ -99,7 +121,38 @@ export class Client {
   }
 
   run(prompt: string, { args = [], interrupt, env = {} }: Work = {}): Promise<Ended> {
-    const surroundings = {
+    return run({
+      program: this.kind.program(),
+      args: this.kind.args(prompt, args),
+      cwd: this.project,
+      env: { ...this.surroundings(), ...env },
+      signal: this.ending.signal,
+      interrupt,
+    });
+  }
+
+  /** Starts it in a terminal of its own, called `name`, in the project or in another folder. */
+  async sitDown(name: string, args: string[] = [], folder = this.project): Promise<Person> {
+    const { at_terminal } = this.kind;
+    if (!at_terminal) throw new Error(`nobody sits at ${this.kind.name} yet`);
+    await mkdir(folder, { recursive: true });
+    await at_terminal.settle?.(this.home, folder);
+    const command = [this.kind.program(), ...at_terminal.args(args)];
+    const sessions = await Sessions.of(this.daemon);
+    const known = await sessions.ids();
+    const terminal = await Terminal.open(this.socket, name, folder, command, this.surroundings());
+    const person = new Person(sessions, terminal, '');
+    await person.reads(at_terminal.ready);
+    if (at_terminal.greeting) {
+      await person.presses(at_terminal.greeting.key);
+      await person.reads(at_terminal.greeting.gone);
+    }
+    if (at_terminal.begins_unasked) person.session_id = await sessions.next(known);
+    return person;
+  }
+
+  private surroundings(): Record<string, string> {
+    return {
       PATH: '/usr/local/bin:/usr/bin:/bin',
       HOME: this.home,
       SHELL: '/bin/bash',
@@ -108,21 +161,14 @@ export class Client {
       TAILHOOK_HOME: this.daemon.home,
       TAILHOOK_E2E_RUN: process.env['TAILHOOK_E2E_RUN'] ?? '',
       ...this.kind.environment(this.model.url),
-      ...env,
     };
-    return run({
-      program: this.kind.program(),
-      args: this.kind.args(prompt, args),
-      cwd: this.project,
-      env: surroundings,
-      signal: this.ending.signal,
-      interrupt,
-    });
   }
 
   /** Sessions that still run, because their spec failed before it awaited them, end here. */
   async stop(): Promise<void> {
     this.ending.abort();
+    await Terminal.close(this.socket);
+    await this.kind.at_terminal?.sweep?.(this.home);
     await this.model.stop();
   }
 }

@@ -5,53 +5,20 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from '@playwright/test';
 import { Terminal } from '../demo/terminal.ts';
-import { isOfAnAgent } from '../tailhook/api.ts';
-import type { Api } from '../tailhook/api.ts';
 import type { Daemon } from '../tailhook/daemon.ts';
 import { claudeBinary, clientEnvironment, runClaudeCode } from './claude-code.ts';
 import { MessagesApi, sleep } from './messages-api.ts';
+import { Observed, Sessions } from './observed.ts';
 import type { Scripts } from './script.ts';
 
 const run = promisify(execFile);
-
-/** A row of `/api/v1/sessions`, as far as specs look at it. */
-export interface SessionRow {
-  session_id: string;
-  agent: string;
-  state: string;
-  needs?: string;
-  waiting_for?: string;
-  failed?: boolean;
-  cwd?: string;
-  start_reason?: string;
-  end_reason?: string;
-  git_branch?: string;
-  previous_session_id?: string;
-  next_session_id?: string;
-  turns: number;
-  subagents: number;
-}
-
-/** A row of `/spans`, as far as specs look at it. */
-export interface SpanRow {
-  id: string;
-  kind: string;
-  parent?: string;
-  tool_name?: string;
-  outcome: string;
-  closed_by?: string;
-  asked_at?: string;
-  wait_us?: number;
-  background?: boolean;
-  automatic?: boolean;
-}
 
 export class Office {
   private constructor(
     private readonly root: string,
     private readonly home: string,
     private readonly daemon: Daemon,
-    private readonly api: Api,
+    readonly sessions: Sessions,
     private readonly model: MessagesApi,
   ) {}
 
@@ -79,7 +46,7 @@ export class Office {
     };
     await writeFile(join(home, '.claude.json'), JSON.stringify(state));
     const model = await MessagesApi.start(scripts, folders[0]!);
-    return new Office(root, home, daemon, await daemon.api(), model);
+    return new Office(root, home, daemon, await Sessions.of(daemon), model);
   }
 
   /** A second registration, as a plugin or another settings file makes one: the same hook under another name. */
@@ -101,11 +68,11 @@ export class Office {
       api_url: this.model.url(),
       more: { TAILHOOK_HOME: this.daemon.home },
     });
-    const known = new Set((await this.sessions()).map(({ session_id }) => session_id));
+    const known = await this.sessions.ids();
     const terminal = await Terminal.open(this.socket, name, join(this.root, project), [claudeBinary(), ...args], env);
-    const person = new Person(this, terminal, '');
+    const person = new Person(this.sessions, terminal, '');
     await person.reads(/for shortcuts|accept edits on|bypass permissions on|Try "/);
-    if (!args.includes('--continue')) person.session_id = await this.next(known);
+    if (!args.includes('--continue')) person.session_id = await this.sessions.next(known);
     return person;
   }
 
@@ -116,39 +83,13 @@ export class Office {
     args: string[] = [],
     meanwhile: (session: Observed) => Promise<void> = async () => undefined,
   ): Promise<{ session: Observed; code: number | null }> {
-    const known = new Set((await this.sessions()).map(({ session_id }) => session_id));
+    const known = await this.sessions.ids();
     const surroundings = { home: this.home, api_url: this.model.url(), more: { TAILHOOK_HOME: this.daemon.home } };
     const running = runClaudeCode({ prompt, cwd: join(this.root, project), args, surroundings });
     const resumed = args[args.indexOf('--resume') + 1];
-    const session = new Observed(this, args.includes('--resume') ? resumed! : await this.next(known));
+    const session = new Observed(this.sessions, args.includes('--resume') ? resumed! : await this.sessions.next(known));
     const [{ code }] = await Promise.all([running, meanwhile(session)]);
     return { session, code };
-  }
-
-  /** The session that is not one of these, once there is one. */
-  private async next(known: Set<string>): Promise<string> {
-    const found = async () => (await this.sessions()).find(({ session_id }) => !known.has(session_id));
-    await expect.poll(found).toBeDefined();
-    return (await found())!.session_id;
-  }
-
-  async sessions(): Promise<SessionRow[]> {
-    const { sessions } = await this.api.json<{ sessions: SessionRow[] }>('/api/v1/sessions');
-    return sessions.filter(isOfAnAgent);
-  }
-
-  async session(id: string): Promise<SessionRow> {
-    return this.api.json<SessionRow>(`/api/v1/sessions/${id}`);
-  }
-
-  /** The same as a script is told it by `tailhook status --json`. */
-  async status(id: string): Promise<SessionRow | undefined> {
-    const { sessions } = JSON.parse(await this.daemon.command(['status', '--json'])) as { sessions: SessionRow[] };
-    return sessions.find(({ session_id }) => session_id === id);
-  }
-
-  async spans(id: string): Promise<SpanRow[]> {
-    return (await this.api.json<{ spans: SpanRow[] }>(`/api/v1/sessions/${id}/spans`)).spans;
   }
 
   async kill(cwd: string): Promise<void> {
@@ -167,52 +108,44 @@ export class Office {
   }
 }
 
-/** A session, and what is said of it. */
-export class Observed {
-  constructor(
-    protected readonly office: Office,
-    public session_id: string,
-  ) {}
-
-  async row(): Promise<SessionRow> {
-    return this.office.session(this.session_id);
-  }
-
-  /** Waits until the session has these values, in the API and in the terminal. */
-  async isSaid(values: Partial<SessionRow>): Promise<void> {
-    const told = async () => [await this.row(), await this.office.status(this.session_id)];
-    await expect.poll(told, { timeout: 60_000 }).toMatchObject([values, values]);
-  }
-
-  /** Waits until there is a span with these values. */
-  async hasSpan(values: Partial<SpanRow>): Promise<void> {
-    await expect
-      .poll(async () => this.office.spans(this.session_id), { timeout: 60_000 })
-      .toEqual(expect.arrayContaining([expect.objectContaining(values)]));
-  }
-}
-
 export class Person extends Observed {
   constructor(
-    office: Office,
+    sessions: Sessions,
     private readonly terminal: Terminal,
     session_id: string,
   ) {
-    super(office, session_id);
+    super(sessions, session_id);
   }
 
   async asks(prompt: string): Promise<void> {
     await this.terminal.type(prompt);
+    await expect.poll(() => this.terminal.screen(), { timeout: 60_000 }).toContain(prompt);
     // Text and Enter in one burst would be taken for a paste, and the Enter for a line break.
     await sleep(600);
     await this.terminal.press('Enter');
   }
 
-  async presses(key: string): Promise<void> {
-    await this.terminal.press(key);
+  /** The first prompt, with which most sessions begin. */
+  async begins(prompt: string): Promise<void> {
+    const known = await this.sessions.ids();
+    await this.asks(prompt);
+    if (this.session_id === '') this.session_id = await this.sessions.next(known);
+  }
+
+  async presses(...keys: string[]): Promise<void> {
+    for (const [at, key] of keys.entries()) {
+      // An Escape and what follows it at once are another key.
+      if (at > 0) await sleep(300);
+      await this.terminal.press(key);
+    }
   }
 
   async reads(pattern: RegExp): Promise<void> {
     await expect.poll(() => this.terminal.screen(), { timeout: 60_000 }).toMatch(pattern);
+  }
+
+  /** Closes the terminal under the client. */
+  async walksAway(): Promise<void> {
+    await this.terminal.hangUp();
   }
 }

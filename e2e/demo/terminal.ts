@@ -49,6 +49,11 @@ export class Terminal {
     await run('tmux', ['-S', socket, 'kill-server']).catch(() => undefined);
   }
 
+  /** Closes the terminal, whose client is told so by a signal. */
+  async hangUp(): Promise<void> {
+    await this.tmux('kill-session', '-t', `=${this.name}`);
+  }
+
   async type(text: string): Promise<void> {
     await this.tmux('send-keys', '-t', this.target, '-l', text);
   }

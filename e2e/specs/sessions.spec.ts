@@ -74,10 +74,10 @@ test('/clear goes on in another session, and both say so', async ({ office }) =>
   await person.asks('[[scenario:hello]] one');
   await person.isSaid({ state: 'waiting_user' });
   await person.asks('/clear');
-  await expect.poll(async () => (await office.sessions()).length).toBe(2);
+  await expect.poll(async () => (await office.sessions.all()).length).toBe(2);
   await person.isSaid({ state: 'ended', end_reason: 'clear', next_session_id: expect.any(String) as unknown as string });
   const { next_session_id } = await person.row();
-  expect(await office.session(next_session_id!)).toMatchObject({ previous_session_id: person.session_id });
+  expect(await office.sessions.one(next_session_id!)).toMatchObject({ previous_session_id: person.session_id });
 });
 
 test('/compact is told while it goes on, and starts neither a turn nor a subagent', async ({ office }) => {
@@ -92,7 +92,7 @@ test('/compact is told while it goes on, and starts neither a turn nor a subagen
   await person.isSaid({ state: 'waiting_user', turns: 2, subagents: 0 });
   await person.asks('[[scenario:hello]] three');
   await person.isSaid({ state: 'waiting_user', turns: 3, subagents: 0 });
-  expect(await office.sessions()).toHaveLength(1);
+  expect(await office.sessions.all()).toHaveLength(1);
 });
 
 test('a session that is taken up again goes on under its id, in the terminal and without one', async ({ office }) => {
@@ -147,7 +147,7 @@ test('two sessions in one folder are told apart', async ({ office }) => {
   await right.presses('Enter');
   await right.isSaid({ state: 'waiting_user', needs: 'idle' });
   await left.isSaid({ state: 'working' });
-  expect(await office.sessions()).toHaveLength(2);
+  expect(await office.sessions.all()).toHaveLength(2);
   // Its command would outlive the client.
   await left.presses('Escape');
   await left.reads(/Interrupted/);

@@ -1,6 +1,7 @@
 // The real command line of Cline, headless, with a model of its user's own and no account.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { processesMarked } from '../../tailhook/processes.ts';
 import { clientFile } from '../clients.ts';
 import type { Kind } from '../kind.ts';
 import { run } from '../process.ts';
@@ -36,6 +37,9 @@ const SCENARIOS: Scripts = {
     ],
   },
   looking: { turns: () => [turn(shell('ls')), turn(say('Looked around.'))] },
+  sleepy: { turns: ({ seconds = '8' }) => [turn(shell(`sleep ${seconds}`)), turn(say('Slept.'))] },
+  pondering: { turns: () => [{ ...turn(say('Well, well.')), think_ms: 8_000 }] },
+  hello: { turns: () => [turn(say('Hello there.'))] },
   quick: { turns: () => [...['a', 'b', 'c', 'd'].map((word) => turn(shell(`echo ${word}`))), turn(say('Quick enough.'))] },
 };
 
@@ -69,4 +73,15 @@ export const cline: Kind = {
 
   // Else it leaves a daemon behind that all sessions of the machine share.
   environment: () => ({ CLINE_SESSION_BACKEND_MODE: 'local' }),
+
+  at_terminal: {
+    args: (more) => more,
+    // It has something to sell at its first start.
+    ready: /any other key to close/,
+    greeting: { key: 'Escape', gone: /❯ What can I do for you\?/ },
+    /** At a terminal it leaves that daemon all the same. */
+    async sweep(home) {
+      for (const line of await processesMarked(home)) process.kill(Number.parseInt(line), 'SIGKILL');
+    },
+  },
 };

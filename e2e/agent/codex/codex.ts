@@ -55,7 +55,48 @@ enabled = false
 
   environment: () => ({ LOCAL_KEY: 'dummy-key' }),
   consent: trustHooks,
+
+  at_terminal: {
+    // It has news to tell about models that it knows.
+    args: (more) => ['-m', 'scripted', ...(more.length > 0 ? more : ['-s', 'danger-full-access'])],
+    ready: /Ask Codex to do anything/,
+
+    async settle(home, folder) {
+      const config = join(home, '.codex', 'config.toml');
+      const before = await readFile(config, 'utf8');
+      // How long its server keeps a session that nobody is at; a minute if nothing is said.
+      const patience = before.includes('thread_unload_delay_secs') ? '' : 'thread_unload_delay_secs = 2\n';
+      const project = `[projects.${JSON.stringify(folder)}]\ntrust_level = "trusted"\n`;
+      await writeFile(config, patience + before + (before.includes(project) ? '' : project));
+    },
+
+    async sweep(home) {
+      for (const pid of await serverPids(home)) endIfAlive(pid);
+    },
+  },
 };
+
+/** The server that all terminals of one user share, and the one that keeps it up to date: both outlive the terminals. */
+async function serverPids(home: string): Promise<number[]> {
+  const files = ['daemon.pid', 'daemon-updater.pid'].map((name) => join(home, '.codex', 'app-server-daemon', name));
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => undefined)));
+  return texts.filter((text) => text !== undefined).map((text) => (JSON.parse(text) as { pid: number }).pid);
+}
+
+/** As a machine that runs out of memory would. */
+export async function killServer(home: string): Promise<void> {
+  const [server] = await serverPids(home);
+  process.kill(server!, 'SIGKILL');
+}
+
+function endIfAlive(pid: number): void {
+  try {
+    // Asked to end, it would finish a turn first.
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
 
 /** What a person does who presses `t` in the terminal: every hook that is there now may run. */
 async function trustHooks(home: string, cwd: string): Promise<void> {

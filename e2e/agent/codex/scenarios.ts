@@ -47,7 +47,9 @@ export const CODEX_SCENARIOS: Scripts = {
     ],
   },
   subagent: { turns: () => [turn(shell('ls | wc -l')), turn(say('Counted.'))] },
-  sleepy: { turns: () => [turn(shell('sleep 60', { yield_time_ms: 30_000 })), turn(say('Never said.'))] },
+  sleepy: {
+    turns: ({ seconds = '60' }) => [turn(shell(`sleep ${seconds}`, { yield_time_ms: 30_000 })), turn(say('Slept.'))],
+  },
   quick: {
     turns: ({ n = '12' }) => [...Array.from({ length: Number(n) }, () => turn(shell('true'))), turn(say('Quick enough.'))],
   },

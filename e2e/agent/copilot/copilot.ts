@@ -37,6 +37,9 @@ const SCENARIOS: Scripts = {
     ],
   },
   looking: { turns: ({ folder }) => [turn(call('view', { path: folder })), turn(say('Looked around.'))] },
+  sleepy: { turns: ({ seconds = '8' }) => [turn(shell(`sleep ${seconds}`)), turn(say('Slept.'))] },
+  pondering: { turns: () => [{ ...turn(say('Well, well.')), think_ms: 8_000 }] },
+  hello: { turns: () => [turn(say('Hello there.'))] },
   quick: { turns: () => [...['a', 'b', 'c', 'd'].map((word) => turn(shell(`echo ${word}`))), turn(say('Quick enough.'))] },
 };
 
@@ -63,4 +66,10 @@ export const copilot: Kind = {
     COPILOT_PROVIDER_API_KEY: 'dummy-key',
     COPILOT_MODEL: 'gpt-5.2',
   }),
+
+  at_terminal: {
+    args: (more) => ['--no-auto-update', ...(more.length > 0 ? more : ['--allow-all'])],
+    ready: /\? help/,
+    settle: (home, folder) => writeFile(join(home, '.copilot', 'config.json'), JSON.stringify({ trustedFolders: [folder] })),
+  },
 };

@@ -29,6 +29,9 @@ const SCENARIOS: Scripts = {
     ],
   },
   refused: { turns: () => [turn(shell('touch not-allowed', 'high')), turn(say('It was refused.'))] },
+  sleepy: { turns: ({ seconds = '8' }) => [turn(shell(`sleep ${seconds}`)), turn(say('Slept.'))] },
+  pondering: { turns: () => [{ ...turn(say('Well, well.')), think_ms: 8_000 }] },
+  hello: { turns: () => [turn(say('Hello there.'))] },
   quick: { turns: () => [...['a', 'b', 'c', 'd'].map((word) => turn(shell(`echo ${word}`))), turn(say('Quick enough.'))] },
 };
 

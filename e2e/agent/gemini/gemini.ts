@@ -38,4 +38,12 @@ export const gemini: Kind = {
   },
 
   environment: (api_url) => ({ GEMINI_API_KEY: 'dummy-key', GOOGLE_GEMINI_BASE_URL: api_url }),
+
+  at_terminal: {
+    args: (more) => [geminiScript(), '-m', 'gemini-2.5-flash', ...(more.length > 0 ? more : ['--approval-mode', 'yolo'])],
+    ready: /Type your message/,
+    begins_unasked: true,
+    settle: (home, folder) =>
+      writeFile(join(home, '.gemini', 'trustedFolders.json'), JSON.stringify({ [folder]: 'TRUST_FOLDER' })),
+  },
 };

@@ -39,8 +39,8 @@ export const GEMINI_SCENARIOS: Scripts = {
       turn(say('Looked around.')),
     ],
   },
-  // Not for long: the client leaves its shell behind when it is interrupted.
-  sleepy: { turns: () => [turn(shell('sleep 6')), turn(say('Never said.'))] },
+  // Not for long: without a terminal the client leaves its shell behind when it is interrupted.
+  sleepy: { turns: ({ seconds = '6' }) => [turn(shell(`sleep ${seconds}`)), turn(say('Slept.'))] },
   quick: {
     turns: ({ n = '12' }) => [
       // Differing commands: the client ends a series of identical calls.

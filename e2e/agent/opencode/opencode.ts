@@ -31,6 +31,9 @@ const SCENARIOS: Scripts = {
   },
   // The settings below ask for this one, and nobody is there to answer.
   refused: { turns: () => [turn(shell('touch not-allowed')), turn(say('It was refused.'))] },
+  sleepy: { turns: ({ seconds = '8' }) => [turn(shell(`sleep ${seconds}`)), turn(say('Slept.'))] },
+  pondering: { turns: () => [{ ...turn(say('Well, well.')), think_ms: 8_000 }] },
+  hello: { turns: () => [turn(say('Hello there.'))] },
   quick: { turns: () => [...['a', 'b', 'c', 'd'].map((word) => turn(shell(`echo ${word}`))), turn(say('Quick enough.'))] },
 };
 
@@ -77,4 +80,6 @@ export const opencode: Kind = {
     npm_config_registry: 'http://127.0.0.1:9',
     npm_config_fetch_retries: '0',
   }),
+
+  at_terminal: { args: (more) => more, ready: /Ask anything/ },
 };
