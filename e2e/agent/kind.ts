@@ -2,7 +2,9 @@
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Terminal } from '../demo/terminal.ts';
+import { binary } from '../tailhook/binaries.ts';
 import type { Daemon } from '../tailhook/daemon.ts';
+import { processesMarked } from '../tailhook/processes.ts';
 import type { LocalApi } from './local-api.ts';
 import { Sessions } from './observed.ts';
 import { Person } from './person.ts';
@@ -42,8 +44,6 @@ export interface AtTerminal {
   begins_unasked?: boolean;
   /** What its user has said before, so that it asks nothing about this folder. */
   settle?: (home: string, folder: string) => Promise<void>;
-  /** Ends what it leaves running. */
-  sweep?: (home: string) => Promise<void>;
 }
 
 export interface Work {
@@ -151,6 +151,14 @@ export class Client {
     return person;
   }
 
+  /** Ends what a client at a terminal left running, servers for the next one say: by force, because they would finish first. */
+  private async sweep(): Promise<void> {
+    for (const line of await processesMarked(this.home)) {
+      const [pid, program] = line.split(' ');
+      if (program !== binary('tailhook')) endIfAlive(Number(pid));
+    }
+  }
+
   private surroundings(): Record<string, string> {
     return {
       PATH: '/usr/local/bin:/usr/bin:/bin',
@@ -168,7 +176,15 @@ export class Client {
   async stop(): Promise<void> {
     this.ending.abort();
     await Terminal.close(this.socket);
-    await this.kind.at_terminal?.sweep?.(this.home);
+    if (this.kind.at_terminal) await this.sweep();
     await this.model.stop();
+  }
+}
+
+function endIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

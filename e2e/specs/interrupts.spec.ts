@@ -5,9 +5,11 @@ import { codex } from '../agent/codex/codex.ts';
 import { copilot } from '../agent/copilot/copilot.ts';
 import { droid } from '../agent/droid/droid.ts';
 import { gemini } from '../agent/gemini/gemini.ts';
-import type { Kind } from '../agent/kind.ts';
+import type { Client, Kind } from '../agent/kind.ts';
 import type { SessionRow, SpanRow } from '../agent/observed.ts';
 import { opencode } from '../agent/opencode/opencode.ts';
+import type { Person } from '../agent/person.ts';
+import type { Daemon } from '../tailhook/daemon.ts';
 import { expectStoreHoldsWhatWasSeen } from './complete.ts';
 import { expect, test } from './fixtures.ts';
 
@@ -15,10 +17,14 @@ interface Interrupt {
   kind: Kind;
   /** What interrupts a running command, in the middle of the turn. */
   keys: string[];
-  /** What stands on the screen then. */
+  /** What stands on the screen from when on it takes these, where the model is asked before that. */
+  busy?: RegExp;
+  /** What stands there then. */
   reads: RegExp;
   session: Partial<SessionRow>;
   call: Partial<SpanRow>;
+  /** What is said instead where the model was thinking, and how its turn ended. */
+  thinking?: { session: Partial<SessionRow>; turn: string };
 }
 
 const INTERRUPTED = { state: 'waiting_user', needs: 'idle', state_detail: 'interrupted' };
@@ -37,10 +43,13 @@ const INTERRUPTS: Interrupt[] = [
     reads: /cancelled/i,
     session: INTERRUPTED,
     call: { tool_name: 'run_shell_command', outcome: 'interrupted', closed_by: 'hook.post_tool_use' },
+    // An end of the turn like any other.
+    thinking: { session: { state: 'waiting_user', needs: 'idle' }, turn: 'ok' },
   },
   {
     kind: opencode,
     keys: ['Escape', 'Escape'],
+    busy: /esc interrupt/,
     reads: /interrupted/,
     session: INTERRUPTED,
     // Told by the interruption and by an end of its own, which comes after it.
@@ -64,7 +73,7 @@ const INTERRUPTS: Interrupt[] = [
   },
 ];
 
-for (const { kind, keys, reads, session, call } of INTERRUPTS) {
+for (const { kind, keys, busy, reads, session, call, thinking = { session, turn: 'interrupted' } } of INTERRUPTS) {
   test.describe(kind.name, () => {
     test.use({ kind });
     test.skip(kind !== codex && kind !== gemini && !runs_native_clients, 'made for Linux on x86_64');
@@ -78,16 +87,35 @@ for (const { kind, keys, reads, session, call } of INTERRUPTS) {
       await person.reads(reads);
       await person.isSaid(session);
       await person.hasSpan(call);
-      await person.asks('[[scenario:hello]] again');
-      await person.reads(/Hello/);
-      const api = await daemon.api();
-      await expect.poll(async () => (await api.events(person.session_id)).at(-1)?.type).toBe('hook.stop');
-      await person.isSaid({ state: 'waiting_user', needs: 'idle' });
+      await goesOn(person, daemon, client);
       await person.hasSpan({ tool_name: call.tool_name, outcome: 'interrupted' });
-      await expect.poll(() => client.witness.count()).toBe((await api.events()).length);
+      await expectStoreHoldsWhatWasSeen(daemon, client.witness);
+    });
+
+    test('a thought that is interrupted, and the prompt after it', async ({ daemon, client }) => {
+      await client.install();
+      const person = await client.sitDown('desk');
+      await person.begins('[[scenario:pondering]] go');
+      if (busy) await person.reads(busy);
+      await expect.poll(() => client.model.requests.join()).toContain('scenario:pondering');
+      await person.presses(...keys);
+      await person.isSaid(thinking.session);
+      await goesOn(person, daemon, client);
+      // Cline tells of no prompt, and so of no turn.
+      if (kind !== cline) await person.hasSpan({ id: 'turn:1', outcome: thinking.turn });
       await expectStoreHoldsWhatWasSeen(daemon, client.witness);
     });
   });
+}
+
+/** Another prompt, answered and told to its end. */
+async function goesOn(person: Person, daemon: Daemon, client: Client): Promise<void> {
+  await person.asks('[[scenario:hello]] again');
+  await person.reads(/Hello/);
+  const api = await daemon.api();
+  await expect.poll(async () => (await api.events(person.session_id)).at(-1)?.type).toBe('hook.stop');
+  await person.isSaid({ state: 'waiting_user', needs: 'idle' });
+  await expect.poll(() => client.witness.count()).toBe((await api.events()).length);
 }
 
 test.describe(droid.name, () => {

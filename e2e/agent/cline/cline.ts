@@ -1,7 +1,6 @@
 // The real command line of Cline, headless, with a model of its user's own and no account.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { processesMarked } from '../../tailhook/processes.ts';
 import { clientFile } from '../clients.ts';
 import type { Kind } from '../kind.ts';
 import { run } from '../process.ts';
@@ -79,9 +78,5 @@ export const cline: Kind = {
     // It has something to sell at its first start.
     ready: /any other key to close/,
     greeting: { key: 'Escape', gone: /❯ What can I do for you\?/ },
-    /** At a terminal it leaves that daemon all the same. */
-    async sweep(home) {
-      for (const line of await processesMarked(home)) process.kill(Number.parseInt(line), 'SIGKILL');
-    },
   },
 };

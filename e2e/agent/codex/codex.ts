@@ -69,33 +69,14 @@ enabled = false
       const project = `[projects.${JSON.stringify(folder)}]\ntrust_level = "trusted"\n`;
       await writeFile(config, patience + before + (before.includes(project) ? '' : project));
     },
-
-    async sweep(home) {
-      for (const pid of await serverPids(home)) endIfAlive(pid);
-    },
   },
 };
 
-/** The server that all terminals of one user share, and the one that keeps it up to date: both outlive the terminals. */
-async function serverPids(home: string): Promise<number[]> {
-  const files = ['daemon.pid', 'daemon-updater.pid'].map((name) => join(home, '.codex', 'app-server-daemon', name));
-  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => undefined)));
-  return texts.filter((text) => text !== undefined).map((text) => (JSON.parse(text) as { pid: number }).pid);
-}
-
-/** As a machine that runs out of memory would. */
+/** Ends the server that all terminals of one user share, as a machine that runs out of memory would. */
 export async function killServer(home: string): Promise<void> {
-  const [server] = await serverPids(home);
-  process.kill(server!, 'SIGKILL');
-}
-
-function endIfAlive(pid: number): void {
-  try {
-    // Asked to end, it would finish a turn first.
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  const file = join(home, '.codex', 'app-server-daemon', 'daemon.pid');
+  const { pid } = JSON.parse(await readFile(file, 'utf8')) as { pid: number };
+  process.kill(pid, 'SIGKILL');
 }
 
 /** What a person does who presses `t` in the terminal: every hook that is there now may run. */

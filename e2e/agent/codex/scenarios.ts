@@ -50,6 +50,7 @@ export const CODEX_SCENARIOS: Scripts = {
   sleepy: {
     turns: ({ seconds = '60' }) => [turn(shell(`sleep ${seconds}`, { yield_time_ms: 30_000 })), turn(say('Slept.'))],
   },
+  pondering: { turns: () => [{ ...turn(say('Well, well.')), think_ms: 8_000 }] },
   quick: {
     turns: ({ n = '12' }) => [...Array.from({ length: Number(n) }, () => turn(shell('true'))), turn(say('Quick enough.'))],
   },

@@ -41,6 +41,7 @@ export const GEMINI_SCENARIOS: Scripts = {
   },
   // Not for long: without a terminal the client leaves its shell behind when it is interrupted.
   sleepy: { turns: ({ seconds = '6' }) => [turn(shell(`sleep ${seconds}`)), turn(say('Slept.'))] },
+  pondering: { turns: () => [{ ...turn(say('Well, well.')), think_ms: 8_000 }] },
   quick: {
     turns: ({ n = '12' }) => [
       // Differing commands: the client ends a series of identical calls.
