@@ -55,7 +55,8 @@ export interface Work {
 
 export class Client {
   private readonly ending = new AbortController();
-  private readonly socket: string;
+  /** One server each: with its last terminal a server goes, and would take a new one with it. */
+  private readonly terminals: string[] = [];
 
   private constructor(
     private readonly kind: Kind,
@@ -64,9 +65,7 @@ export class Client {
     private readonly daemon: Daemon,
     readonly model: LocalApi,
     readonly witness: Witness,
-  ) {
-    this.socket = join(dirname(project), 'tmux.sock');
-  }
+  ) {}
 
   /** The client with nothing of tailhook's. */
   static async create(kind: Kind, { root, home }: { root: string; home: string }, daemon: Daemon): Promise<Client> {
@@ -140,7 +139,9 @@ export class Client {
     const command = [this.kind.program(), ...at_terminal.args(args)];
     const sessions = await Sessions.of(this.daemon);
     const known = await sessions.ids();
-    const terminal = await Terminal.open(this.socket, name, folder, command, this.surroundings());
+    const socket = join(dirname(this.project), `${name}.sock`);
+    this.terminals.push(socket);
+    const terminal = await Terminal.open(socket, name, folder, command, this.surroundings());
     const person = new Person(sessions, terminal, '');
     await person.reads(at_terminal.ready);
     if (at_terminal.greeting) {
@@ -175,7 +176,7 @@ export class Client {
   /** Sessions that still run, because their spec failed before it awaited them, end here. */
   async stop(): Promise<void> {
     this.ending.abort();
-    await Terminal.close(this.socket);
+    for (const socket of this.terminals) await Terminal.close(socket);
     if (this.kind.at_terminal) await this.sweep();
     await this.model.stop();
   }

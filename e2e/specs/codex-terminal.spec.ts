@@ -50,7 +50,6 @@ test('work and questions outlive their terminal, and are said as they are', asyn
   await working.presses('C-c');
   await working.reads(/Run in background/);
   await working.presses('2');
-  await working.presses('Enter');
   await working.hasSpan({ tool_name: 'Bash', outcome: 'ok' });
   await working.isSaid({ ...OVER, failed: false, turns: 1 });
   // It was left first: one that is over by now would have been by then.

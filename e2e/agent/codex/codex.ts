@@ -59,7 +59,7 @@ enabled = false
   at_terminal: {
     // It has news to tell about models that it knows.
     args: (more) => ['-m', 'scripted', ...(more.length > 0 ? more : ['-s', 'danger-full-access'])],
-    ready: /Ask Codex to do anything/,
+    ready: /Ask Codex to do anything|Would you like to run/,
 
     async settle(home, folder) {
       const config = join(home, '.codex', 'config.toml');

@@ -47,7 +47,8 @@ pub(super) fn has_open(pid: u32, file: &str) -> bool {
     let Ok(open) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
     // What is open is told by its real name.
     let Ok(file) = fs::canonicalize(file) else { return false };
-    open.take(MAX_OPEN).any(|entry| entry.and_then(|entry| fs::read_link(entry.path())).is_ok_and(|theirs| theirs == file))
+    open.take(MAX_OPEN)
+        .any(|entry| entry.and_then(|entry| fs::read_link(entry.path())).is_ok_and(|theirs| theirs == file))
 }
 
 /// A handle that the kernel makes readable when the process ends. `None`: it has ended already.

@@ -221,7 +221,10 @@ fn sessions_of_one_process_end_each_by_itself_and_with_it_at_the_latest() {
         )
     };
     let mut server = std::process::Command::new("sh")
-        .args(["-c", r#"exec 8>>"$1" 9>>"$2"; shift 2; for told; do printf %s "$told" | "$0" codex; done; exec sleep 600"#])
+        .args([
+            "-c",
+            r#"exec 8>>"$1" 9>>"$2"; shift 2; for told; do printf %s "$told" | "$0" codex; done; exec sleep 600"#,
+        ])
         .arg(crate::support::hook_program())
         .args([home.path.join("left"), home.path.join("open")])
         .args([told("left", "SessionStart"), told("left", "UserPromptSubmit"), told("left", "Stop")])
