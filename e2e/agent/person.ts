@@ -140,6 +140,16 @@ export class Person extends Observed {
     }
   }
 
+  /** Again and again, because a question that has just come takes no key yet. */
+  async pressesAtLast(key: string, until: RegExp): Promise<void> {
+    const pressed = async () => {
+      await this.terminal.press(key);
+      await sleep(300);
+      return this.terminal.screen();
+    };
+    await expect.poll(pressed, { timeout: 60_000 }).toMatch(until);
+  }
+
   async reads(pattern: RegExp): Promise<void> {
     await expect.poll(() => this.terminal.screen(), { timeout: 60_000 }).toMatch(pattern);
   }
