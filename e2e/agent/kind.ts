@@ -100,8 +100,8 @@ export class Client {
   }
 
   async edit(change: (hooks: Hooks) => void): Promise<void> {
-    const settings = JSON.parse(await readFile(this.settings, 'utf8')) as { hooks: Hooks };
-    change(settings.hooks);
+    const settings = JSON.parse(await readFile(this.settings, 'utf8')) as { hooks?: Hooks };
+    change((settings.hooks ??= {}));
     await writeFile(this.settings, JSON.stringify(settings, null, 2));
   }
 

@@ -94,11 +94,14 @@ for (const { kind, model, cases } of CLIENTS) {
       });
     }
 
-    test('an interrupted session is stored to its end', async ({ daemon, client }) => {
-      await client.install();
+    test('an interrupted session is stored to its end, and ends as without tailhook', async ({ daemon, client }) => {
       // The shell has begun by then, most likely; if not, the interrupt comes a little early and nothing else changes.
-      const asleep = seen(client, 'sleep ').then(() => new Promise((resolve) => setTimeout(resolve, 300)));
-      await client.run('[[scenario:sleepy]] go', { interrupt: asleep });
+      const soon = () => new Promise((resolve) => setTimeout(resolve, 1_500));
+      const asked = expect.poll(() => client.model.requests.length).toBeGreaterThan(0);
+      const bare = await client.run('[[scenario:sleepy]] go', { interrupt: asked.then(soon) });
+      await client.install();
+      const hooked = await client.run('[[scenario:sleepy]] go', { interrupt: seen(client, 'sleep ').then(soon) });
+      expect(outcome(hooked)).toEqual(outcome(bare));
       const events = await expectStoreHoldsWhatWasSeen(daemon, client.witness);
       expect(events.at(-1)?.type).toBe('hook.session_end');
       const api = await daemon.api();
@@ -107,9 +110,11 @@ for (const { kind, model, cases } of CLIENTS) {
     });
 
     test('a daemon that is down misses nothing', async ({ daemon, client }) => {
+      const bare = await client.run('[[scenario:tools]] go');
       await client.install();
       await daemon.kill();
-      expect((await client.run('[[scenario:tools]] go')).code).toBe(0);
+      const down = await client.run('[[scenario:tools]] go');
+      expect(outcome(down)).toEqual(outcome(bare));
       await daemon.restart();
       const events = await expectStoreHoldsWhatWasSeen(daemon, client.witness);
       expect(events.length).toBeGreaterThan(10);
@@ -136,11 +141,16 @@ for (const { kind, model, cases } of CLIENTS) {
 test.describe(() => {
   test.use({ kind: gemini });
 
-  test('a tool that another hook refuses is stored, and refused', async ({ daemon, client }) => {
+  test('a tool that another hook refuses is stored, and refused as without tailhook', async ({ daemon, client }) => {
+    const refusing = "grep -q not-allowed && { echo 'not allowed' >&2; exit 2; }; exit 0";
+    await client.edit((settings) => {
+      settings['BeforeTool'] = [{ hooks: [{ type: 'command', command: refusing, timeout: 30_000 }] }];
+    });
+    const bare = await client.run('[[scenario:refused]] go');
+    expect(bare).toMatchObject({ code: 0, stdout: 'It was refused.\n' });
     await client.install();
-    await client.addHook("grep -q not-allowed && { echo 'not allowed' >&2; exit 2; }; exit 0", ['BeforeTool']);
     const ended = await client.run('[[scenario:refused]] go');
-    expect(ended).toMatchObject({ code: 0, stdout: 'It was refused.\n' });
+    expect(outcome(ended)).toEqual(outcome(bare));
     const events = await expectStoreHoldsWhatWasSeen(daemon, client.witness);
     expect(counted(events)['run_shell_command']?.[0]).toBe(1);
     expect(client.model.requests.at(-1)).toContain('not allowed');

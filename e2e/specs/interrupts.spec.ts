@@ -162,3 +162,24 @@ test.describe('gemini-cli at /quit', () => {
     expect(types).toEqual(['hook.session_start', 'hook.user_prompt', 'hook.stop', 'hook.session_end']);
   });
 });
+
+test.describe('gemini-cli with a question', () => {
+  test.use({ kind: gemini });
+
+  // At a terminal it asks before each command; without one it has no shell then.
+  test('is said to wait, and the next prompt proves a refusal', async ({ daemon, client }) => {
+    await client.install();
+    const person = await client.sitDown('desk', ['--approval-mode', 'default']);
+    await person.begins('[[scenario:refused]] go');
+    const question = { state: 'waiting_permission', needs: 'permission' };
+    await person.isSaid(question);
+    await person.pressesAtLast('Escape', /Request cancelled/);
+    await goesOn(person, daemon, client);
+    await person.hasSpan({ tool_name: 'run_shell_command', outcome: 'denied', closed_by: 'hook.user_prompt' });
+    await person.asks('[[scenario:sleepy seconds=1]] go');
+    await person.isSaid(question);
+    await person.pressesAtLast('Enter', /Slept/);
+    await person.hasSpan({ tool_name: 'run_shell_command', outcome: 'ok', closed_by: 'hook.post_tool_use' });
+    await person.isSaid({ state: 'waiting_user', needs: 'idle', turns: 3 });
+  });
+});
