@@ -42,7 +42,7 @@ pub(super) fn read(kind: &str, fields: &Fields<'_>, data: &EventData) -> Work {
         }
         "hook.user_prompt" => work.prompt = fields.text("prompt", MAX_PROMPT_CHARS).filter(|text| !text.is_empty()),
         "hook.stop" => work.running_tasks = fields.get("background_tasks").and_then(ids),
-        crate::session::PROCESS_GONE => {
+        crate::session::PROCESS_GONE | crate::session::TERMINAL_CLOSED => {
             work.after_seq = fields.get("data").and_then(|data| data.object().get("after_seq").and_then(Value::number));
         }
         "hook.task_created" => work.tasks = told_task(fields, TaskState::Pending),

@@ -21,6 +21,8 @@ const MAX_LATE_NS: u64 = 10_000_000_000;
 
 /// Type of the event by which the daemon tells that an agent's process ended without a word.
 pub const PROCESS_GONE: &str = "session.process_gone";
+/// The daemon's own word for a session whose process lives on without the terminal that it reads from.
+pub const TERMINAL_CLOSED: &str = "session.terminal_closed";
 
 /// One session with what the fold has to remember. Store this as JSON; show [`Session`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -88,6 +90,9 @@ impl SessionState {
         self.count(seq, event);
         if event.agent == SELF && event.kind == PROCESS_GONE {
             self.lose(seq, event);
+            self.show(event.stamp_ns);
+        } else if event.agent == SELF && event.kind == TERMINAL_CLOSED {
+            self.leave(seq, event);
             self.show(event.stamp_ns);
         } else if event.agent != "external" && event.agent != SELF {
             self.told_seq = seq;

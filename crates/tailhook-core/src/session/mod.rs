@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use change::{Amend, Begin, Change};
 pub use dialects::Dialects;
 pub use facts::{AgentProcess, Fact, Git};
-pub use fold::{PROCESS_GONE, SessionState};
+pub use fold::{PROCESS_GONE, SessionState, TERMINAL_CLOSED};
 pub use repeats::{Repeat, Repeats};
 pub use shown::{CourseView, SpanView};
 pub use span::{Course, End, Outcome, Source, Span, SpanKind};
@@ -202,7 +202,8 @@ pub struct Session {
     /// Why it started: `startup`, `resume`, `clear`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_reason: Option<String>,
-    /// Why it ended: `clear`, `prompt_input_exit`, `other`; `process_gone` if its process ended without a word.
+    /// Why it ended: `clear`, `prompt_input_exit`, `other`; `process_gone` if its process ended without a word,
+    /// `terminal_closed` if it only lost the terminal that it reads from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_reason: Option<String>,
 }

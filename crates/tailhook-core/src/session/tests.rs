@@ -246,6 +246,31 @@ fn a_clear_continues_the_session_it_cleared() {
 }
 
 #[test]
+fn a_session_without_its_terminal_ends_when_it_has_nothing_to_do() {
+    let left = |events: &[(&str, &str)], after_seq: usize| {
+        let mut state = fold_of("gemini-cli", events);
+        let told = format!(r#""type":"session.terminal_closed","data":{{"pid":1,"after_seq":{after_seq}}}"#);
+        state.apply(50, &event("tailhook", 200 * SECOND, "x", &told));
+        state
+    };
+    let prompt = ("BeforeAgent", r#""prompt":"go""#);
+    let call = ("BeforeTool", r#""tool_name":"run_shell_command","tool_input":{"command":"ls"}"#);
+    let asks = ("Notification", r#""notification_type":"ToolPermission","message":"Run?","details":{"command":"ls"}"#);
+    let stop = ("AfterAgent", "");
+    assert_eq!(left(&[prompt, call], 2).session.state, State::Working);
+    assert_eq!(left(&[prompt, stop], 1).session.state, State::WaitingUser, "something was told since");
+    let session = left(&[prompt, call, asks], 3).session;
+    assert_eq!((session.state, session.needs, session.running_tools), (State::Ended, None, 0));
+    let mut state = left(&[prompt, stop], 2);
+    assert_eq!((state.session.state, state.session.end_reason.as_deref()), (State::Ended, Some("terminal_closed")));
+    let mut woken = state.clone();
+    woken.apply(51, &event("gemini-cli", 201 * SECOND, prompt.0, prompt.1));
+    assert_eq!((woken.session.state, woken.session.end_reason), (State::Working, None));
+    state.apply(51, &event("gemini-cli", 201 * SECOND, "SessionEnd", r#""reason":"exit""#));
+    assert_eq!(state.session.end_reason.as_deref(), Some("exit"));
+}
+
+#[test]
 fn other_programs_count_and_move_nothing() {
     let mut state = fold_of("claude-code", &[PROMPT]);
     let published = event("external", 200 * SECOND, "Stop", r#""type":"session.end","data":{}"#);

@@ -13,6 +13,7 @@ const START_RACE_NS: u64 = 2_000_000_000;
 
 /// Why a session is over whose process ended without a word.
 const GONE: &str = "process_gone";
+const LEFT: &str = "terminal_closed";
 
 impl SessionState {
     pub(super) fn start(&mut self, seq: u64, event: &Event) {
@@ -176,7 +177,9 @@ impl SessionState {
     pub(super) fn end(&mut self, seq: u64, event: &Event) {
         let data = &event.data;
         self.close_all(seq, event, Outcome::Unfinished);
-        if self.base == State::Ended && self.session.end_reason.as_deref() != Some(GONE) {
+        // What the daemon found out gives way to what the agent says.
+        let is_told = !matches!(self.session.end_reason.as_deref(), Some(GONE | LEFT));
+        if self.base == State::Ended && is_told {
             return;
         }
         // An API error ends a `codex exec` and a `gemini -p` without any other event.
@@ -198,6 +201,20 @@ impl SessionState {
         self.turn_end_ns = event.stamp_ns;
         self.session.end_reason = Some(GONE.to_owned());
         self.enter(State::Ended, Some("process gone".to_owned()));
+    }
+
+    /// Nobody can answer or go on with it, unless it still works or something was told after that was noticed.
+    pub(super) fn leave(&mut self, seq: u64, event: &Event) {
+        let works = matches!(self.base, State::Working | State::Compacting) && self.waits.first().is_none();
+        let works = works || !self.agents.is_empty() || !self.background.is_empty();
+        let told_since = event.work.after_seq.is_some_and(|after| self.told_seq > after);
+        if self.base == State::Ended || works || told_since {
+            return;
+        }
+        self.close_all(seq, event, Outcome::Unfinished);
+        self.turn_end_ns = event.stamp_ns;
+        self.session.end_reason = Some(LEFT.to_owned());
+        self.enter(State::Ended, Some("terminal closed".to_owned()));
     }
 
     /// Everything that is open is over.

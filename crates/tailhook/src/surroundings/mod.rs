@@ -11,6 +11,8 @@ mod git;
 mod process;
 #[cfg(target_os = "linux")]
 mod processes;
+#[cfg(target_os = "linux")]
+mod terminals;
 
 use std::io;
 use std::sync::Arc;

@@ -51,6 +51,25 @@ pub(super) fn has_open(pid: u32, file: &str) -> bool {
         .any(|entry| entry.and_then(|entry| fs::read_link(entry.path())).is_ok_and(|theirs| theirs == file))
 }
 
+/// The terminal that a process reads from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Terminal {
+    /// It reads from something else, or that cannot be seen.
+    None,
+    Open,
+    /// It was closed under the process.
+    Closed,
+}
+
+pub(super) fn terminal(pid: u32) -> Terminal {
+    let Ok(input) = fs::read_link(format!("/proc/{pid}/fd/0")) else { return Terminal::None };
+    match input.to_str().and_then(|input| input.strip_prefix("/dev/pts/")) {
+        Some(name) if name.ends_with(" (deleted)") => Terminal::Closed,
+        Some(_) => Terminal::Open,
+        None => Terminal::None,
+    }
+}
+
 /// A handle that the kernel makes readable when the process ends. `None`: it has ended already.
 pub(super) fn handle(process: &AgentProcess) -> Option<OwnedFd> {
     let pid = Pid::from_raw(i32::try_from(process.pid).ok()?)?;

@@ -4,6 +4,8 @@
 //! number that means another process here. So a process is believed to be the agent only if it was seen alive at two
 //! events, is ours, and works in the session's folder or has its transcript open: a server that works for sessions in
 //! many folders, as Codex has one, keeps each of their transcripts open. Of the others nothing is said.
+//!
+//! A process may also outlive the terminal that it reads from, as Gemini CLI does: nobody can type anything there any more.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -13,10 +15,11 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use serde_json::json;
-use tailhook_core::session::{AgentProcess, Fact, PROCESS_GONE};
+use tailhook_core::session::{AgentProcess, Fact, PROCESS_GONE, TERMINAL_CLOSED};
 use tailhook_core::{agents, envelope};
 
-use super::process;
+use super::process::{self, Terminal};
+use super::terminals::Terminals;
 use super::{Facts, MAX_NOTICES, Notice};
 use crate::config::Home;
 use crate::http::append_payload;
@@ -70,7 +73,8 @@ pub(super) fn start(home: Home, reader: &Reader, facts: Arc<Facts>, measure: Arc
         tracing::warn!("{error}");
         Vec::new()
     });
-    let mut watch = Watch { home, facts, measure, place, seen: HashMap::new(), watched: HashMap::new() };
+    let terminals = Terminals::watch();
+    let mut watch = Watch { home, facts, measure, place, terminals, seen: HashMap::new(), watched: HashMap::new() };
     let ours = Arc::clone(&inbox);
     std::thread::Builder::new().name("processes".into()).spawn(move || {
         for (session_id, process) in known {
@@ -86,6 +90,7 @@ struct Watch {
     facts: Arc<Facts>,
     measure: Arc<Measure>,
     place: String,
+    terminals: Option<Terminals>,
     /// Seen once.
     seen: HashMap<String, AgentProcess>,
     watched: HashMap<String, Watched>,
@@ -94,12 +99,50 @@ struct Watch {
 struct Watched {
     process: AgentProcess,
     life: Life,
+    seat: Seat,
+}
+
+impl Watched {
+    fn new(process: AgentProcess, life: Life) -> Self {
+        let mut watched = Self { process, life, seat: Seat::Open };
+        watched.look_at_seat();
+        watched
+    }
+
+    /// What became of its terminal.
+    fn look_at_seat(&mut self) {
+        if matches!(self.seat, Seat::Open) {
+            self.seat = match process::terminal(self.process.pid) {
+                Terminal::None => Seat::None,
+                Terminal::Open => Seat::Open,
+                Terminal::Closed => Seat::Left(Instant::now() + GRACE),
+            };
+        }
+    }
+
+    /// When there is something to tell of it.
+    fn due(&self) -> Option<Instant> {
+        match (&self.life, &self.seat) {
+            (Life::Ended(until), _) | (Life::Lives(_), Seat::Left(until)) => Some(*until),
+            (Life::Lives(_), _) => None,
+        }
+    }
 }
 
 enum Life {
     Lives(OwnedFd),
     /// It has ended, and is told to be gone at this time.
     Ended(Instant),
+}
+
+/// The terminal that a process reads from.
+enum Seat {
+    None,
+    Open,
+    /// It was closed, which is told at this time.
+    Left(Instant),
+    /// That was told.
+    Empty,
 }
 
 impl Watch {
@@ -109,18 +152,19 @@ impl Watch {
             for notice in inbox.take() {
                 self.note(notice);
             }
+            if self.terminals.as_ref().is_some_and(Terminals::take) {
+                self.watched.values_mut().for_each(Watched::look_at_seat);
+            }
+            self.tell_left();
             self.tell_gone();
         }
     }
 
-    /// Sleeps until there is a notice, a process ends, or one that has ended is to be told.
+    /// Sleeps until there is a notice, a process ends, its terminal is closed, or one of these is to be told.
     fn wait(&mut self, inbox: &Inbox) {
         let now = Instant::now();
-        let ends = |watched: &Watched| match watched.life {
-            Life::Ended(until) => Some(until.saturating_duration_since(now)),
-            Life::Lives(_) => None,
-        };
-        let patience = self.watched.values().filter_map(ends).min();
+        let patience = self.watched.values().filter_map(Watched::due).min();
+        let patience = patience.map(|until| until.saturating_duration_since(now));
         let timeout = patience.map(|time| Timespec {
             tv_sec: time.as_secs().cast_signed(),
             // A moment longer, so that it is not too early when we wake.
@@ -135,11 +179,16 @@ impl Watch {
             })
             .collect();
         let mut polled = vec![PollFd::new(&inbox.alarm, PollFlags::IN)];
+        // Terminals of others are none of our business.
+        let sits = self.watched.values().any(|watched| matches!(watched.seat, Seat::Open));
+        let terminals = self.terminals.as_ref().filter(|_| sits);
+        polled.extend(terminals.map(|terminals| PollFd::from_borrowed_fd(terminals.handle(), PollFlags::IN)));
+        let others = polled.len();
         polled.extend(living.iter().map(|(_, handle)| PollFd::from_borrowed_fd(handle.as_fd(), PollFlags::IN)));
         let _ = poll(&mut polled, timeout.as_ref());
         let ended: Vec<String> = living
             .iter()
-            .zip(&polled[1..])
+            .zip(&polled[others..])
             .filter(|(_, polled)| !polled.revents().is_empty())
             .map(|((id, _), _)| (*id).clone())
             .collect();
@@ -158,7 +207,7 @@ impl Watch {
         }
         let handle = if same_boot { process::handle(&process) } else { None };
         let life = handle.map_or_else(|| Life::Ended(Instant::now() + GRACE), Life::Lives);
-        self.watched.insert(session_id, Watched { process, life });
+        self.watched.insert(session_id, Watched::new(process, life));
     }
 
     fn note(&mut self, notice: Notice) {
@@ -174,7 +223,11 @@ impl Watch {
         }
         let Some(started) = process::started(ppid) else { return };
         let process = AgentProcess { pid: ppid, started, place: self.place.clone() };
-        if self.watched.get(&session_id).is_some_and(|watched| watched.process == process) {
+        if let Some(watched) = self.watched.get_mut(&session_id).filter(|watched| watched.process == process) {
+            // It was at work when its terminal was closed, and is not any more.
+            if matches!(watched.seat, Seat::Empty) {
+                watched.seat = Seat::Left(Instant::now() + GRACE);
+            }
             return;
         }
         if self.seen.get(&session_id) != Some(&process) {
@@ -194,7 +247,21 @@ impl Watch {
         }
         let Some(handle) = process::handle(&process) else { return };
         self.facts.add(&session_id, Fact { git: None, process: Some(process.clone()) });
-        self.watched.insert(session_id, Watched { process, life: Life::Lives(handle) });
+        self.watched.insert(session_id, Watched::new(process, Life::Lives(handle)));
+    }
+
+    fn tell_left(&mut self) {
+        let now = Instant::now();
+        let mut left = Vec::new();
+        for (session_id, watched) in &mut self.watched {
+            if matches!((&watched.life, &watched.seat), (Life::Lives(_), Seat::Left(until)) if *until <= now) {
+                watched.seat = Seat::Empty;
+                left.push((session_id.clone(), watched.process.pid));
+            }
+        }
+        for (session_id, pid) in left {
+            self.tell(TERMINAL_CLOSED, &session_id, pid, &format!("the terminal of process {pid} was closed"));
+        }
     }
 
     fn tell_gone(&mut self) {
@@ -209,15 +276,18 @@ impl Watch {
                 continue;
             }
             let pid = watched.process.pid;
-            let at = envelope::timestamp_text(tailhook_journal::sys::now_ns());
-            let payload = json!({
-                "type": PROCESS_GONE,
-                "session_id": session_id,
-                "data": { "summary": format!("process {pid} ended without a word"), "pid": pid,
-                          "after_seq": self.measure.seq(), "noticed_at": at },
-            });
-            // Where there is no room, the next daemon finds it gone.
-            append_payload(&self.home.place(), agents::SELF.as_bytes(), payload.to_string().as_bytes());
+            self.tell(PROCESS_GONE, &session_id, pid, &format!("process {pid} ended without a word"));
         }
+    }
+
+    fn tell(&self, kind: &str, session_id: &str, pid: u32, summary: &str) {
+        let at = envelope::timestamp_text(tailhook_journal::sys::now_ns());
+        let payload = json!({
+            "type": kind,
+            "session_id": session_id,
+            "data": { "summary": summary, "pid": pid, "after_seq": self.measure.seq(), "noticed_at": at },
+        });
+        // Where there is no room, the next daemon finds it so.
+        append_payload(&self.home.place(), agents::SELF.as_bytes(), payload.to_string().as_bytes());
     }
 }

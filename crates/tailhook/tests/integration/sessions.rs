@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::stored::wait_until;
 use crate::support::{Daemon, Home};
+#[cfg(target_os = "linux")]
+use crate::terminal::Terminal;
 
 /// Hands over every payload of a recorded session, in order; gives the session's id.
 fn replay(daemon: &Daemon, agent: &str, name: &str) -> String {
@@ -249,6 +251,65 @@ fn sessions_of_one_process_end_each_by_itself_and_with_it_at_the_latest() {
     server.wait().expect("it ends");
     wait_until("gone", || state("open") == ("ended".to_owned(), "process_gone".into()));
     assert_eq!(state("left"), ("ended".to_owned(), "other".into()));
+}
+
+/// A terminal with an agent that outlives it: it tells of a session, and of the rest once there is a file of that name.
+#[cfg(target_os = "linux")]
+fn stubborn_agent(home: &Home, folder: &Path, session: &str, events: &[&str], rest: &[&str]) -> Terminal {
+    let hook = crate::support::hook_program();
+    let (hook, cwd, root) = (hook.display(), folder.display(), home.path.display());
+    let tell = |event: &&str| {
+        let fields = r#""prompt":"go","tool_name":"Bash","tool_input":{"command":"ls"},"tool_use_id":"t""#;
+        let payload = format!(r#"{{"session_id":"{session}","cwd":"{cwd}","hook_event_name":"{event}",{fields}}}"#);
+        format!("printf %s '{payload}' | '{hook}'")
+    };
+    let told = |events: &[&str]| events.iter().map(tell).collect::<Vec<_>>().join("; ");
+    let (first, rest) = (told(events), told(rest));
+    Terminal::run(&format!(
+        "cd '{cwd}'; export TAILHOOK_HOME='{root}'; trap '' HUP; {first}
+         until [ -e {session} ]; do sleep 0.1; done; {rest}
+         until [ -e over ]; do sleep 0.1; done"
+    ))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_session_whose_terminal_was_closed_ends_when_it_has_nothing_to_do() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let folder = home.path.join("project");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let state = |session: &str| {
+        let (_, row) = daemon.get(&format!("/api/v1/sessions/{session}"));
+        (row["state"].as_str().unwrap_or_default().to_owned(), row["end_reason"].clone())
+    };
+    let turn = ["SessionStart", "UserPromptSubmit", "Stop"];
+    let terminals = [
+        stubborn_agent(&home, &folder, "idle", &turn, &["Notification"]),
+        stubborn_agent(&home, &folder, "busy", &["SessionStart", "UserPromptSubmit", "PreToolUse"], &["Stop"]),
+        stubborn_agent(&home, &folder, "open", &turn, &["Notification"]),
+    ];
+    wait_until("all are known", || {
+        let store = crate::stored::Store::open(&home);
+        store.number("SELECT count(*) FROM session WHERE json_extract(state, '$.process.pid') > 0") == 3
+    });
+    let closed = ("ended".to_owned(), Value::from("terminal_closed"));
+    for terminal in &terminals[..2] {
+        terminal.close();
+    }
+    wait_until("left", || state("idle") == closed);
+    wait_until("said of the busy one", || {
+        let (_, page) = daemon.get("/api/v1/events?session=busy&type=session.terminal_closed");
+        !list(&page, "events").is_empty()
+    });
+    assert_eq!(state("busy"), ("working".to_owned(), Value::Null));
+    assert_eq!(state("open").0, "waiting_user");
+    std::fs::write(folder.join("busy"), "").expect("written");
+    wait_until("done and left", || state("busy") == closed);
+    assert_eq!(state("open").0, "waiting_user");
+    for file in ["idle", "open", "over"] {
+        std::fs::write(folder.join(file), "").expect("written");
+    }
 }
 
 #[test]
