@@ -10,7 +10,6 @@ import type { SessionRow, SpanRow } from '../agent/observed.ts';
 import { opencode } from '../agent/opencode/opencode.ts';
 import type { Person } from '../agent/person.ts';
 import type { Daemon } from '../tailhook/daemon.ts';
-import { processesMarked } from '../tailhook/processes.ts';
 import { expectStoreHoldsWhatWasSeen } from './complete.ts';
 import { expect, test } from './fixtures.ts';
 
@@ -161,20 +160,6 @@ test.describe('gemini-cli at /quit', () => {
     await expect.poll(left_out).toEqual({ 'gemini-cli-quit': told.length - 1 });
     const types = (await api.events(person.session_id)).map(({ type }) => type);
     expect(types).toEqual(['hook.session_start', 'hook.user_prompt', 'hook.stop', 'hook.session_end']);
-  });
-});
-
-test.describe('gemini-cli alone', () => {
-  test.use({ kind: gemini });
-
-  test('outlives its terminal, and its session does not', async ({ client }) => {
-    await client.install();
-    const person = await client.sitDown('desk');
-    await person.begins('[[scenario:hello]] go');
-    await person.isSaid({ state: 'waiting_user', needs: 'idle' });
-    await person.walksAway();
-    await person.isSaid({ state: 'ended', end_reason: 'terminal_closed' });
-    expect((await processesMarked(client.home)).join()).toContain('gemini');
   });
 });
 
