@@ -46,6 +46,16 @@ test('a session is told, and no more than was asked for', async ({ daemon, works
   ]);
 });
 
+test('events that nobody waits for are told in their order', async ({ daemon, workshop }) => {
+  await daemon.command(['install', 'opencode', '--yes']);
+  const plugin = await load(workshop.home, daemon);
+  const prompts = Array.from({ length: 20 }, (_, at) => `prompt ${at}`);
+  await Promise.all(prompts.map((text) => plugin['chat.message']!({ sessionID: 's1' }, { parts: [{ type: 'text', text }] })));
+  const api = await daemon.api();
+  await expect.poll(async () => (await api.events()).length).toBe(prompts.length);
+  expect((await api.events('s1')).map(({ data }) => data['summary'])).toEqual(prompts);
+});
+
 test('a missing program is not felt', async ({ daemon, workshop }) => {
   await daemon.command(['install', 'opencode', '--yes']);
   const file = join(workshop.home, '.config', 'opencode', 'plugins', 'tailhook.js');
