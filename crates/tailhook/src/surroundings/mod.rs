@@ -107,3 +107,46 @@ fn is_reason(event: &Event) -> bool {
     let by_hook = event.pid != 0 && event.agent != "external" && event.agent != agents::SELF;
     by_hook && !event.session_id.is_empty() && (works || kinds.contains(&event.kind.as_str()))
 }
+
+#[cfg(test)]
+mod tests {
+    use tailhook_core::{RawEvent, Redaction};
+
+    use super::*;
+
+    fn event(agent: &str, payload: &str) -> Event {
+        let raw = RawEvent {
+            stamp_ns: 1,
+            hook_ns: 0,
+            pid: 3,
+            ppid: 2,
+            agent: agent.into(),
+            event_hint: "".into(),
+            truncated: false,
+            total_bytes: 0,
+            stages: None,
+            payload: payload.as_bytes().into(),
+        };
+        agents::parse(&raw, &Redaction::default())
+    }
+
+    #[test]
+    fn calls_are_a_reason_only_where_no_prompt_is_told() {
+        let claude = |name: &str| event("claude-code", &format!(r#"{{"session_id":"s","hook_event_name":"{name}"}}"#));
+        let cline = |name: &str| event("cline", &format!(r#"{{"taskId":"s","hookName":"{name}"}}"#));
+        assert!(is_reason(&claude("UserPromptSubmit")) && is_reason(&cline("agent_start")));
+        assert!(is_reason(&cline("tool_call")) && !is_reason(&cline("tool_result")));
+        assert!(!is_reason(&claude("PreToolUse")));
+        let published = event("external", r#"{"type":"hook.stop","session_id":"s","data":{}}"#);
+        assert!(!is_reason(&published));
+    }
+
+    #[test]
+    fn a_subagents_folder_and_transcript_are_not_its_sessions() {
+        let fields = r#""session_id":"s","cwd":"/p","transcript_path":"/t","hook_event_name":"UserPromptSubmit""#;
+        let notice = |more: &str| Surroundings::reasons(&[event("codex", &format!("{{{fields}{more}}}"))]).remove(0);
+        assert_eq!(notice("").transcript.as_deref(), Some("/t"));
+        let subagent = notice(r#","agent_id":"a""#);
+        assert_eq!((subagent.cwd, subagent.transcript), (None, None));
+    }
+}
