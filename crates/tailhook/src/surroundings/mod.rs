@@ -13,6 +13,8 @@ mod process;
 mod processes;
 #[cfg(target_os = "linux")]
 mod terminals;
+#[cfg(target_os = "linux")]
+mod watched;
 
 use std::io;
 use std::sync::Arc;

@@ -11,15 +11,16 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use serde_json::json;
 use tailhook_core::session::{AgentProcess, Fact, PROCESS_GONE, TERMINAL_CLOSED};
 use tailhook_core::{agents, envelope};
 
-use super::process::{self, Terminal};
+use super::process;
 use super::terminals::Terminals;
+use super::watched::{GRACE, Life, Seat, Watched};
 use super::{Facts, MAX_NOTICES, Notice};
 use crate::config::Home;
 use crate::http::append_payload;
@@ -30,8 +31,6 @@ use crate::store::Reader;
 const MAX_WATCHED: usize = 256;
 /// Sessions whose process was seen once.
 const MAX_SEEN: usize = 256;
-/// After the end of a process, its last hooks may still be on their way.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// From the ingest thread.
 pub(super) struct Inbox {
@@ -94,55 +93,6 @@ struct Watch {
     /// Seen once.
     seen: HashMap<String, AgentProcess>,
     watched: HashMap<String, Watched>,
-}
-
-struct Watched {
-    process: AgentProcess,
-    life: Life,
-    seat: Seat,
-}
-
-impl Watched {
-    fn new(process: AgentProcess, life: Life) -> Self {
-        let mut watched = Self { process, life, seat: Seat::Open };
-        watched.look_at_seat();
-        watched
-    }
-
-    /// What became of its terminal.
-    fn look_at_seat(&mut self) {
-        if matches!(self.seat, Seat::Open) {
-            self.seat = match process::terminal(self.process.pid) {
-                Terminal::None => Seat::None,
-                Terminal::Open => Seat::Open,
-                Terminal::Closed => Seat::Left(Instant::now() + GRACE),
-            };
-        }
-    }
-
-    /// When there is something to tell of it.
-    fn due(&self) -> Option<Instant> {
-        match (&self.life, &self.seat) {
-            (Life::Ended(until), _) | (Life::Lives(_), Seat::Left(until)) => Some(*until),
-            (Life::Lives(_), _) => None,
-        }
-    }
-}
-
-enum Life {
-    Lives(OwnedFd),
-    /// It has ended, and is told to be gone at this time.
-    Ended(Instant),
-}
-
-/// The terminal that a process reads from.
-enum Seat {
-    None,
-    Open,
-    /// It was closed, which is told at this time.
-    Left(Instant),
-    /// That was told.
-    Empty,
 }
 
 impl Watch {

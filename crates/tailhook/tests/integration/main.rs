@@ -9,6 +9,8 @@ mod beyond;
 mod cli;
 mod daemon;
 mod doctor;
+#[cfg(target_os = "linux")]
+mod ends;
 mod export;
 mod filter;
 mod guard;
