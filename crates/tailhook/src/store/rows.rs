@@ -1,4 +1,4 @@
-//! What events change beside a session's row: spans, files, tasks. Written in the transaction of the events.
+//! What events change beside a session's row: spans, files, tasks.
 
 use rusqlite::params;
 use tailhook_core::session::{Amend, Change, Span};
