@@ -54,11 +54,10 @@ impl Transcripts {
 impl Storing {
     /// Stores a batch, and what was found beside it, all or nothing.
     pub(super) fn store(&mut self, batch: &mut Batch) -> Result<(), StoreError> {
-        self.writer.catch_up()?;
         batch.piece = self.transcripts.as_mut().and_then(Transcripts::take);
         batch.facts = self.surroundings.as_ref().map(|surroundings| surroundings.facts.take()).unwrap_or_default();
         if batch.is_empty() {
-            return Ok(());
+            return self.writer.catch_up();
         }
         let reasons = self.surroundings.as_ref().map(|_| Surroundings::reasons(&batch.events)).unwrap_or_default();
         let started = Instant::now();

@@ -59,8 +59,7 @@ pub(super) fn apply(
     may_leave: bool,
 ) -> Result<Applied, StoreError> {
     let id = &event.session_id;
-    let is_new = find(transaction, sessions, id)?.is_none();
-    let folded = load(transaction, sessions, id, seq)?;
+    let (folded, is_new) = load(transaction, sessions, id, seq)?;
     let session = folded.id;
     if !changed.contains(id) {
         changed.insert(id.clone());
@@ -84,14 +83,15 @@ pub(super) fn apply(
     Ok(Applied { session, left: None })
 }
 
-/// The session, which begins with this event if it has not been seen before.
+/// The session, which begins with this event if it has not been seen before; then true.
 fn load<'s>(
     transaction: &Transaction<'_>,
     sessions: &'s mut Sessions,
     id: &str,
     seq: u64,
-) -> Result<&'s mut Folded, StoreError> {
-    if find(transaction, sessions, id)?.is_none() {
+) -> Result<(&'s mut Folded, bool), StoreError> {
+    let is_new = find(transaction, sessions, id)?.is_none();
+    if is_new {
         transaction
             .prepare_cached("INSERT INTO session (session_id, last_seq, state, fold) VALUES (?1, ?2, '', ?3)")
             .and_then(|mut insert| insert.execute(params![id, seq, SessionState::VERSION]))
@@ -100,7 +100,7 @@ fn load<'s>(
         let folded = Folded { id: number, state: SessionState::new(id), is_current: true };
         sessions.insert(id.to_owned(), folded);
     }
-    Ok(sessions.get_mut(id).expect("just inserted"))
+    Ok((sessions.get_mut(id).expect("just inserted"), is_new))
 }
 
 /// A session that has been seen before.
@@ -153,8 +153,8 @@ fn link(transaction: &Transaction<'_>, sessions: &mut Sessions, id: &str) -> Res
         }
     }
     let Some(older) = older else { return Ok(None) };
-    load(transaction, sessions, &older, 0)?.state.session.next_session_id = Some(id.to_owned());
-    let newer = load(transaction, sessions, id, 0)?;
+    load(transaction, sessions, &older, 0)?.0.state.session.next_session_id = Some(id.to_owned());
+    let (newer, _) = load(transaction, sessions, id, 0)?;
     newer.state.session.previous_session_id = Some(older.clone());
     Ok(Some(older))
 }

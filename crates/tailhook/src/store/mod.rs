@@ -1,6 +1,7 @@
 //! Events, folded sessions and the journal's position, in one `SQLite` file.
 //!
-//! One [`Writer`] writes, in one transaction per batch; any number of [`Reader`]s read, each on a connection of its own
+//! One [`Writer`] writes, in one transaction per batch (of an event that comes alone, its session follows in a second one);
+//! any number of [`Reader`]s read, each on a connection of its own
 //! (write-ahead log: they neither wait for the writer nor stop it). This is the one place that opens the database.
 
 pub(crate) mod backup;
@@ -14,6 +15,8 @@ mod formats;
 mod names;
 mod pages;
 mod reader;
+#[cfg(test)]
+mod recorded;
 mod refold;
 mod retention;
 mod retold;

@@ -4,44 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tailhook_core::{Event, Expression, RawEvent, Redaction, agents};
+use tailhook_core::{Event, Expression};
 
 use super::{Lookup, open_index, path_of};
+use crate::store::recorded::recorded;
 use crate::store::{Batch, EventQuery, Reader, Writer, schema};
-
-/// Recorded events of all agents, each session several times under other names.
-fn events(copies: usize) -> Vec<Event> {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tailhook-core/fixtures");
-    let mut events = Vec::new();
-    for copy in 0..copies {
-        for agent in ["claude-code", "codex", "gemini-cli"] {
-            let mut files: Vec<_> = std::fs::read_dir(fixtures.join(agent)).expect("recordings").flatten().collect();
-            files.sort_by_key(std::fs::DirEntry::path);
-            for file in files.iter().filter(|file| file.path().is_file()) {
-                let text = std::fs::read_to_string(file.path()).expect("a recording");
-                for line in text.lines() {
-                    let payload = line.replace("\"session_id\":\"", &format!("\"session_id\":\"{copy}-"));
-                    let stamp_ns = 1_795_312_800_000_000_000 + events.len() as u64 * 1_000_000;
-                    let raw = RawEvent {
-                        stamp_ns,
-                        hook_ns: 20_000,
-                        agent: agent.into(),
-                        payload: payload.into_bytes().into(),
-                        ..RawEvent::default()
-                    };
-                    let event = agents::parse(&raw, &Redaction::default());
-                    // The store keeps one of the ends that Gemini CLI tells of a session.
-                    let is_end = |event: &Event| event.kind == "hook.session_end";
-                    let before = events.iter().rev().find(|before: &&Event| before.session_id == event.session_id);
-                    if !is_end(&event) || !before.is_some_and(is_end) {
-                        events.push(event);
-                    }
-                }
-            }
-        }
-    }
-    events
-}
 
 fn commit(writer: &mut Writer, events: &[Event]) {
     writer.commit(&mut Batch { events: events.to_vec(), ..Batch::default() }, 0).expect("a commit");
@@ -135,7 +102,7 @@ fn check(path: &Path, events: &[Event]) {
 fn what_is_found_is_what_matches() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tailhook.db");
-    let events = events(2);
+    let events = recorded(2);
     let (first, rest) = events.split_at(100);
     let mut writer = Writer::open(&path).expect("a store");
     commit(&mut writer, first);
@@ -161,7 +128,7 @@ fn what_is_found_is_what_matches() {
 fn an_index_that_is_ahead_is_of_another_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tailhook.db");
-    let events = events(2);
+    let events = recorded(2);
     let mut writer = Writer::open(&path).expect("a store");
     commit(&mut writer, &events[..300]);
     // As where a copy of the store is put back, and the index beside it is that of later.

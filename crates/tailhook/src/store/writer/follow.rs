@@ -86,31 +86,8 @@ mod tests {
     use tailhook_core::{Event, RawEvent, Redaction, agents};
 
     use super::super::{Batch, SESSIONS_IN_MEMORY, Writer};
+    use crate::store::recorded::recorded;
     use crate::store::schema;
-
-    /// Recorded events of three agents, in the order of their recordings.
-    fn recorded() -> Vec<Event> {
-        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tailhook-core/fixtures");
-        let mut events: Vec<Event> = Vec::new();
-        for agent in ["claude-code", "codex", "gemini-cli"] {
-            let files = std::fs::read_dir(fixtures.join(agent)).expect("recordings").flatten();
-            let mut files: Vec<_> = files.map(|file| file.path()).filter(|path| path.is_file()).collect();
-            files.sort();
-            for file in files {
-                for line in std::fs::read_to_string(file).expect("a recording").lines() {
-                    let stamp_ns = 1_795_312_800_000_000_000 + events.len() as u64 * 1_000_000;
-                    let raw = RawEvent {
-                        stamp_ns,
-                        agent: agent.into(),
-                        payload: line.as_bytes().into(),
-                        ..RawEvent::default()
-                    };
-                    events.push(agents::parse(&raw, &Redaction::default()));
-                }
-            }
-        }
-        events
-    }
 
     fn alone(event: &Event) -> Batch {
         Batch { events: vec![event.clone()], ..Batch::default() }
@@ -139,7 +116,7 @@ mod tests {
     fn a_writer_that_dies_in_between_leaves_nothing_out() {
         let folder = tempfile::tempdir().expect("a folder");
         let [at_once, in_two, killed] = ["at-once", "in-two", "killed"].map(|name| folder.path().join(name));
-        let events = recorded();
+        let events = recorded(1);
         let mut writer = Writer::open(&at_once).expect("a store");
         // Two at a time are none that come alone.
         for pair in events.chunks(2) {
@@ -165,7 +142,7 @@ mod tests {
     fn what_could_not_be_written_is_written_before_the_next_event() {
         let folder = tempfile::tempdir().expect("a folder");
         let [well, locked] = ["well", "locked"].map(|name| folder.path().join(name));
-        let events = recorded();
+        let events = recorded(1);
         let mut writer = Writer::open(&well).expect("a store");
         for event in &events[..20] {
             writer.commit(&mut alone(event), 0).expect("stored");
