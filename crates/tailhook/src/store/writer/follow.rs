@@ -170,12 +170,17 @@ mod tests {
     fn few_sessions_are_in_memory_also_where_events_come_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut writer = Writer::open(&folder.path().join("store")).expect("a store");
-        for n in 0..2 * (SESSIONS_IN_MEMORY as u64 + 50) {
-            let (name, session) = if n % 2 == 0 { ("SessionStart", n / 2) } else { ("Stop", n / 2) };
-            let payload = format!(r#"{{"session_id":"s{session}","hook_event_name":"{name}"}}"#).into_bytes().into();
-            let event = agents::parse(&RawEvent { stamp_ns: n + 1, payload, ..RawEvent::default() }, &Redaction::off());
-            writer.commit(&mut alone(&event), 0).expect("stored");
-            assert!(writer.sessions.len() <= SESSIONS_IN_MEMORY + 1, "{}", writer.sessions.len());
+        let many = SESSIONS_IN_MEMORY as u64 + 50;
+        // The first event of a session leaves nothing for later, the second does.
+        for (round, name) in [(0, "SessionStart"), (1, "Stop")] {
+            for n in 0..many {
+                let payload = format!(r#"{{"session_id":"s{n}","hook_event_name":"{name}"}}"#).into_bytes().into();
+                let raw = RawEvent { stamp_ns: round * many + n + 1, payload, ..RawEvent::default() };
+                writer.store(&mut alone(&agents::parse(&raw, &Redaction::off())), 0).expect("stored");
+                assert_eq!(writer.rest.is_some(), round == 1, "{name}");
+                writer.follow().expect("written");
+                assert!(writer.sessions.len() <= SESSIONS_IN_MEMORY, "{} in memory", writer.sessions.len());
+            }
         }
     }
 }
