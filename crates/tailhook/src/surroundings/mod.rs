@@ -117,18 +117,8 @@ mod tests {
     use super::*;
 
     fn event(agent: &str, payload: &str) -> Event {
-        let raw = RawEvent {
-            stamp_ns: 1,
-            hook_ns: 0,
-            pid: 3,
-            ppid: 2,
-            agent: agent.into(),
-            event_hint: "".into(),
-            truncated: false,
-            total_bytes: 0,
-            stages: None,
-            payload: payload.as_bytes().into(),
-        };
+        let (agent, payload) = (agent.into(), payload.as_bytes().into());
+        let raw = RawEvent { stamp_ns: 1, pid: 3, ppid: 2, agent, payload, ..RawEvent::default() };
         agents::parse(&raw, &Redaction::default())
     }
 
