@@ -18,6 +18,8 @@ pub(crate) const READ: &str = "read-only assembly";
 pub(crate) const OURS: &str = "tailhook-hook";
 /// The same binary, told to read and exit.
 pub(crate) const WITHOUT_HANDOFF: &str = "tailhook-hook, no hand-off";
+/// The same binary, and nothing that the daemon handed back: every page of the payload's file is new.
+pub(crate) const NO_SPARE: &str = "tailhook-hook, no spare";
 /// As an agent runs a command that is not in exec form.
 pub(crate) const IN_SHELL: &str = "sh -c tailhook-hook";
 
@@ -30,12 +32,22 @@ pub(crate) struct Candidate {
     pub(crate) variables: Vec<(&'static str, OsString)>,
     /// Takes part in fewer rounds.
     pub(crate) slow: bool,
+    /// Finds no spare file; takes part only where a payload needs one.
+    pub(crate) without_spare: bool,
 }
 
 impl Candidate {
     pub(crate) fn new(name: &str, kind: Kind, program: impl Into<PathBuf>) -> Self {
         let (arguments, variables) = (Vec::new(), Vec::new());
-        Self { name: name.into(), kind, program: program.into(), arguments, variables, slow: false }
+        Self {
+            name: name.into(),
+            kind,
+            program: program.into(),
+            arguments,
+            variables,
+            slow: false,
+            without_spare: false,
+        }
     }
 
     pub(crate) fn argument(mut self, argument: impl Into<OsString>) -> Self {
@@ -45,6 +57,11 @@ impl Candidate {
 
     pub(crate) fn variable(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
         self.variables.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn without_spare(mut self) -> Self {
+        self.without_spare = true;
         self
     }
 
@@ -65,6 +82,7 @@ pub(crate) fn without_peers(options: &Options) -> Result<Vec<Candidate>> {
         }
     }
     candidates.push(Candidate::new(OURS, Kind::Ours, &hook));
+    candidates.push(Candidate::new(NO_SPARE, Kind::Ours, &hook).without_spare());
     candidates.push(Candidate::new(WITHOUT_HANDOFF, Kind::Ours, &hook).variable("TAILHOOK_DISABLE", "1"));
     candidates.push(Candidate::new("/bin/true", Kind::Floor, "/bin/true"));
     candidates.push(Candidate::new(IN_SHELL, Kind::Ours, "/bin/sh").argument("-c").argument(&hook));

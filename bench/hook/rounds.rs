@@ -1,11 +1,16 @@
 //! All candidates in turn, many times.
 
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use bench_report::results::MemoryFolder;
 use bench_report::{Sample, Turns, payload};
+use tailhook_journal::frame::INLINE_BYTES;
+use tailhook_journal::spare;
+use tailhook_journal::sys::Errno;
 
 use crate::call;
 use crate::candidates::{Candidate, OURS};
@@ -34,7 +39,10 @@ pub(crate) fn run(candidates: &[Candidate], options: &Options, size: usize) -> R
     let home = MemoryFolder::new("hook")?;
     let payload = payload::of_size(size);
     let ours = candidates.iter().position(|candidate| candidate.name == OURS);
-    let group = |slow| -> Vec<usize> { (0..candidates.len()).filter(|&at| candidates[at].slow == slow).collect() };
+    let takes_part = |candidate: &Candidate| !candidate.without_spare || size > INLINE_BYTES;
+    let group = |slow| -> Vec<usize> {
+        (0..candidates.len()).filter(|&at| candidates[at].slow == slow && takes_part(&candidates[at])).collect()
+    };
     let (fast, mut slow) = (group(false), group(true));
     let mut too_slow = Vec::new();
     for at in std::mem::take(&mut slow) {
@@ -54,7 +62,7 @@ pub(crate) fn run(candidates: &[Candidate], options: &Options, size: usize) -> R
     let mut panel = Panel { size, samples, among_slow: Sample::default(), too_slow };
     for round in 0..warm_up + rounds {
         for &turn in fast_turns.next_round() {
-            let time = call::once(&candidates[fast[turn]], &payload, home.path())?;
+            let time = once(&candidates[fast[turn]], &payload, home.path())?;
             if round >= warm_up {
                 panel.samples[fast[turn]].push(time);
             }
@@ -62,7 +70,7 @@ pub(crate) fn run(candidates: &[Candidate], options: &Options, size: usize) -> R
         if !slow.is_empty() && round >= warm_up && (round - warm_up).is_multiple_of(slow_every) {
             for &turn in slow_turns.next_round() {
                 let at = slow[turn];
-                let time = call::once(&candidates[at], &payload, home.path())?;
+                let time = once(&candidates[at], &payload, home.path())?;
                 if Some(at) == ours {
                     panel.among_slow.push(time);
                 } else {
@@ -71,12 +79,22 @@ pub(crate) fn run(candidates: &[Candidate], options: &Options, size: usize) -> R
                 std::thread::sleep(SETTLE);
             }
         }
-        take_away(home.path())?;
     }
     Ok(panel)
 }
 
-/// What a daemon would have read by now.
+/// One call between two looks of a daemon, whose time does not count.
+fn once(candidate: &Candidate, payload: &[u8], home: &Path) -> Result<Duration> {
+    let spare = home.join("journal/spare");
+    if candidate.without_spare && spare.exists() {
+        std::fs::remove_file(&spare)?;
+    }
+    let time = call::once(candidate, payload, home)?;
+    take_away(home)?;
+    Ok(time)
+}
+
+/// What a daemon would have read by now, and what it would hand back.
 fn take_away(home: &Path) -> Result<()> {
     let journal = home.join("journal");
     let empty = |name, above| -> Result<()> {
@@ -89,8 +107,15 @@ fn take_away(home: &Path) -> Result<()> {
     };
     empty("active", ROTATE_BYTES)?;
     empty("spilled", 0)?;
+    let folder = CString::new(journal.as_os_str().as_bytes())?;
     for file in std::fs::read_dir(journal.join("spill")).into_iter().flatten() {
-        std::fs::remove_file(file?.path())?;
+        let file = file?;
+        let name = CString::new(file.file_name().into_encoded_bytes())?;
+        if let Err(error) = spare::hand_back(&folder, &name) {
+            // One is there already: this call did not find it, or does not know of such things.
+            ensure!(error == Errno::EXIST, "could not hand back {}: {error:?}", file.path().display());
+            std::fs::remove_file(file.path())?;
+        }
     }
     Ok(())
 }

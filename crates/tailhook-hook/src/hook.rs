@@ -22,22 +22,37 @@
 //! clock_gettime                    whether the time is up, should the buffer be full and the input still go on
 //! ```
 //!
-//! A larger one goes on into a file, without a copy here:
+//! A larger one goes on into a file, without a copy here. All of its calls, where the daemon has left a spare file that
+//! is longer:
 //!
 //! ```text
-//! openat, fstat                    the file, its folder, and the count of what lies there
+//! clock_gettime, rt_sigprocmask    as above
+//! preadv2, ioctl                   the beginning; how much waits
+//! getpid                           who called, and part of the file's name
+//! openat, fstat                    the journal's folder
+//! openat, fstat                    the count of what lies in the folder of such files: its size
+//! openat                           that folder
+//! renameat, openat, fstat          the spare file, which from now on is ours; whether it is a file, and how long
 //! pipe2, fcntl                     between socket and file, as wide as a socket's buffer
-//! write                            the beginning, which was read; in the end, the count
-//! splice                           from the socket to the pipe, from the pipe to the file
+//! write                            the beginning
+//! splice                           from the socket to the pipe, from the pipe to the file, and again; the end of input
+//! ftruncate                        the file ends where the payload does
+//! write                            the count
+//! openat, fstat                    the segment, in the folder that is open
+//! clock_gettime, getppid           the stamp; who called
+//! writev, exit_group               as above
 //! ```
+//!
+//! Without a spare file the `openat` makes one, and there is no `fstat` of it and no `ftruncate`.
 //!
 //! And where it is needed:
 //!
 //! ```text
 //! ppoll, read                      the agent is slower than we are, or its stream cannot say so without waiting
+//! clock_gettime                    whether the time is up, now and then while a large payload comes
 //! mkdirat                          a folder is missing
 //! write                            the agent wants an answer; or the event is lost, and counted
-//! unlinkat                         a payload's file that moved to the spool, or whose event is lost
+//! unlinkat                         a payload's file that moved to the spool, or whose event is lost; what is no spare file
 //! ftruncate                        the count of lost events on a full file system
 //! ```
 
@@ -45,7 +60,7 @@ use core::time::Duration;
 
 use tailhook_journal::append::{self, Limits};
 use tailhook_journal::frame::{NAME_BYTES, Stages};
-use tailhook_journal::spill::{Spill, Taken};
+use tailhook_journal::spill::{Spill, Spilled, Taken};
 use tailhook_journal::sys::{self, Errno, Pipe};
 use tailhook_journal::{Flags, Frame, Place};
 
@@ -123,19 +138,19 @@ pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) -> ! {
         let hook_ns = u32::try_from(stamp_ns.saturating_sub(start_ns)).unwrap_or(u32::MAX);
         Frame {
             flags,
-            pid: sys::process_id(),
+            pid: large.as_ref().map_or_else(sys::process_id, |large| large.pid),
             ppid: sys::parent_id(),
             hook_ns,
             stamp_ns,
             total_bytes: large.as_ref().map_or(inline as u64, |large| large.total),
             agent,
             event,
-            payload: spill.map_or(&buffer[..inline], Spill::name),
+            payload: spill.map_or(&buffer[..inline], Spilled::name),
             stages: caller.debug.then_some(Stages { opened_ns: hook_ns, ..input.stages }),
         }
     };
     // What was opened stays open until the exit, here and in `large`.
-    let (appended, _opened) = append::append_stamped(&place, limits, frame);
+    let (appended, _opened) = append::append_stamped(&place, limits, spill.and_then(Spilled::journal), frame);
     if appended == append::Appended::Dropped
         && let Some(Large { spill: Some(spill), .. }) = &large
     {
@@ -204,7 +219,10 @@ impl Input {
         if !self.is_over() && sys::stdin_waiting() <= rest.len() {
             filled += self.read_on(rest);
         }
-        self.look_at_the_clock();
+        // Where it goes on, what takes the rest looks.
+        if self.is_over() {
+            self.look_at_the_clock();
+        }
         filled
     }
 
@@ -288,7 +306,9 @@ impl Input {
 
 /// A payload that does not fit the buffer.
 struct Large {
-    spill: Option<Spill>,
+    spill: Option<Spilled>,
+    /// This process, which the file is named after.
+    pid: u32,
     /// Without a file: bytes that stand in the buffer.
     kept: usize,
     /// Bytes that the agent wrote.
@@ -303,10 +323,11 @@ impl Large {
     /// buffer keeps the beginning, and the rest is only counted.
     fn take(input: &mut Input, buffer: &mut [u8], mut filled: usize, place: &Place<'_>, limits: Limits) -> Self {
         let mut total = filled as u64;
-        let Ok(mut spill) = Spill::begin(place, limits, input.start_ns, sys::process_id()) else {
+        let pid = sys::process_id();
+        let Ok(mut spill) = Spill::begin(place, limits, input.start_ns, pid) else {
             let kept = filled + input.fill(&mut buffer[filled..]);
             let total = kept as u64 + input.drain();
-            return Self { spill: None, kept, total, truncated: total > kept as u64, _pipe: None };
+            return Self { spill: None, pid, kept, total, truncated: total > kept as u64, _pipe: None };
         };
         let mut pipe = sys::pipe().ok();
         let mut room = usize::try_from(MAX_PAYLOAD_BYTES).unwrap_or(usize::MAX);
@@ -334,8 +355,9 @@ impl Large {
                 }
             }
             if input.is_over() {
-                spill.finish();
-                return Self { spill: Some(spill), kept: 0, total, truncated, _pipe: pipe };
+                let spill = spill.finish().ok();
+                truncated |= spill.is_none();
+                return Self { spill, pid, kept: 0, total, truncated, _pipe: pipe };
             }
             filled = input.fill(buffer);
             total += filled as u64;

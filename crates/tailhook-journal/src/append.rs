@@ -79,23 +79,31 @@ const TRIES: u32 = 3;
 /// The event's type is the payload's `type`: lower case, with a dot in it, and not `system.`. A program that appends often
 /// keeps an [`Appender`].
 pub fn append(place: &Place<'_>, limits: Limits, frame: &Frame<'_>) -> Appended {
-    append_stamped(place, limits, || *frame).0
+    append_stamped(place, limits, None, || *frame).0
 }
 
 /// The files that an append opened.
 #[derive(Debug)]
 pub struct Opened {
-    _dir: Fd,
+    _dir: Option<Fd>,
     _segment: Fd,
 }
 
 /// The same, with the frame made at the last moment, when the segment is open: its stamp is then as late, and its order
-/// in the segment as true, as can be. Gives the open files too: a process that ends now need not close them.
+/// in the segment as true, as can be. `journal` is its folder, where that is open already. Gives the files that were
+/// opened: a process that ends now need not close them.
 pub fn append_stamped<'f>(
     place: &Place<'_>,
     limits: Limits,
+    journal: Option<&Fd>,
     mut frame: impl FnMut() -> Frame<'f>,
 ) -> (Appended, Option<Opened>) {
+    // Full, or removed meanwhile: the long way sees to each.
+    if let Some(dir) = journal
+        && let Ok(segment) = append_below(dir, limits.journal_bytes, &mut frame)
+    {
+        return (Appended::Journal, Some(Opened { _dir: None, _segment: segment }));
+    }
     let journal = place.journal().and_then(|path| append_in(place, &path, limits.journal_bytes, &mut frame));
     if let Ok(opened) = journal {
         return (Appended::Journal, Some(opened));
@@ -153,7 +161,7 @@ fn append_in<'f>(
 ) -> Result<Opened, Errno> {
     let dir = place.open_dir(path)?;
     let segment = append_below(&dir, max_bytes, frame)?;
-    Ok(Opened { _dir: dir, _segment: segment })
+    Ok(Opened { _dir: Some(dir), _segment: segment })
 }
 
 fn append_below<'f>(dir: &Fd, max_bytes: u64, frame: &mut impl FnMut() -> Frame<'f>) -> Result<Fd, Errno> {

@@ -10,6 +10,8 @@
 //!     active                       the segment that hooks append to; created by the first one that needs it
 //!     sealed-N                     the daemon renamed it; read to its end and removed once no hook holds it
 //!     spill/STAMP-PID              a payload over 64 KiB; its frame names it
+//!     spare                        such a file whose payload is stored, up to 1 MiB of zeros: the next one is written into
+//!                                  it. Not in the spool
 //!     spilled                      one byte for each 64 KiB piece that lies in spill/: its size is the count. Hooks add,
 //!                                  the daemon counts again now and then
 //!     dropped                      one byte for each event that was dropped: its size is the count
@@ -21,8 +23,9 @@
 //! # Who may do what
 //!
 //! - A hook only appends. As long as it has the segment open for writing, nobody removes it.
-//! - The daemon alone renames and removes. It removes a sealed segment only when it has stored all of it and the kernel
-//!   granted it a lease: nobody has the file open for writing, nobody can open it so until it is gone. A hook that was
+//! - The spare belongs to the hook that renames it to the file of its payload. Else the daemon alone renames and removes.
+//! - It removes a sealed segment only when it has stored all of it and the kernel granted it a lease: nobody has the file
+//!   open for writing, nobody can open it so until it is gone. A hook that was
 //!   stopped between its `open` and its `write` therefore loses nothing: either the lease was refused, or the hook's
 //!   `open` is, or it finds the link count at zero; in both it opens the new `active`. Where there are no leases (other
 //!   systems) locks do the same.
@@ -46,6 +49,7 @@ pub mod append;
 pub mod frame;
 pub mod place;
 pub mod scan;
+pub mod spare;
 pub mod spill;
 pub mod sys;
 

@@ -8,6 +8,7 @@ use core::ffi::CStr;
 use crate::append::{Limits, open_or_create};
 use crate::frame::INLINE_BYTES;
 use crate::place::{Path, Place};
+use crate::spare;
 use crate::sys::{self, Errno, Fd, Open};
 
 /// Folder of the spilled payloads, in the journal and in the spool.
@@ -32,11 +33,18 @@ pub struct Spill {
     file: Fd,
     count: Fd,
     folder: Fd,
-    /// Above that; kept, because closing it is a call that the exit saves.
-    _dir: Fd,
+    /// Above that.
+    dir: Fd,
+    /// Written so far.
     bytes: u64,
+    /// How long the file was before: it was a spare one.
+    spare_bytes: u64,
     in_spool: bool,
 }
+
+/// A payload whose file is whole. The file is not closed: that is a call that the exit saves.
+#[derive(Debug)]
+pub struct Spilled(Spill);
 
 impl Spill {
     /// Makes the file, in the journal or, where that is full or cannot be written, in the spool.
@@ -60,20 +68,27 @@ impl Spill {
             }
             other => other?,
         };
-        let file = sys::open_at(Some(&folder), name.as_c_str(), Open::New)?;
-        Ok(Self { name, file, count, folder, _dir: dir, bytes: 0, in_spool })
+        let spare = if in_spool { None } else { spare::take(&dir, &folder, name.as_c_str(), place.uid) };
+        let (file, spare_bytes) = match spare {
+            Some(spare) => spare,
+            None => (sys::open_at(Some(&folder), name.as_c_str(), Open::New)?, 0),
+        };
+        Ok(Self { name, file, count, folder, dir, bytes: 0, spare_bytes, in_spool })
     }
 
     /// Appends the next bytes. If the journal has no room for them, all that is there moves to the spool first.
-    pub fn write(&mut self, place: &Place<'_>, limits: Limits, piece: &[u8]) -> Result<(), Errno> {
-        if let Err(error) = self.write_here(piece) {
-            if self.in_spool {
-                return Err(error);
+    /// An error: the file holds what could be written.
+    pub fn write(&mut self, place: &Place<'_>, limits: Limits, mut piece: &[u8]) -> Result<(), Errno> {
+        while !piece.is_empty() {
+            match sys::write(&self.file, piece) {
+                Ok(n) if n > 0 => {
+                    piece = &piece[n..];
+                    self.bytes += n as u64;
+                }
+                failed if self.in_spool => return failed.and(Err(Errno::NOSPC)),
+                _ => self.move_to_spool(place, limits)?,
             }
-            self.move_to_spool(place, limits)?;
-            self.write_here(piece)?;
         }
-        self.bytes += piece.len() as u64;
         Ok(())
     }
 
@@ -115,16 +130,6 @@ impl Spill {
         Ok(Taken { bytes, kept: true })
     }
 
-    fn write_here(&self, mut piece: &[u8]) -> Result<(), Errno> {
-        while !piece.is_empty() {
-            match sys::write(&self.file, piece)? {
-                0 => return Err(Errno::NOSPC),
-                n => piece = &piece[n..],
-            }
-        }
-        Ok(())
-    }
-
     fn move_to_spool(&mut self, place: &Place<'_>, limits: Limits) -> Result<(), Errno> {
         let spool = Self::begin_in(place, &place.spool()?, limits.spool_bytes, self.name.clone(), true)?;
         if let Err(error) = self.copy_to(&spool.file) {
@@ -151,22 +156,43 @@ impl Spill {
         Ok(())
     }
 
-    /// Counts what was written, so that later hooks see how much lies here. Once and not with each piece: a hook that is
-    /// killed half-way leaves a file that is swept, and counts for nothing.
-    pub fn finish(&self) {
+    /// Ends the file where the payload does, and counts it, so that later hooks see how much lies here. Once and not with
+    /// each piece: a hook that is killed half-way leaves a file that is swept, and counts for nothing.
+    ///
+    /// An error: it could not be cut there, and is gone.
+    pub fn finish(self) -> Result<Spilled, Errno> {
         const MARKS: [u8; 256] = [b'+'; 256];
+        if self.bytes < self.spare_bytes
+            && let Err(error) = sys::set_size(&self.file, self.bytes)
+        {
+            self.discard();
+            return Err(error);
+        }
         let pieces = usize::try_from(self.bytes.div_ceil(INLINE_BYTES as u64)).unwrap_or(MARKS.len());
         let _ = sys::write(&self.count, &MARKS[..pieces.min(MARKS.len())]);
+        Ok(Spilled(self))
     }
 
+    /// Removes the file: its event will not be told.
+    pub fn discard(&self) {
+        let _ = sys::remove(&self.folder, self.name.as_c_str());
+    }
+}
+
+impl Spilled {
     /// The file's name, which the frame carries as its payload.
     pub fn name(&self) -> &[u8] {
-        self.name.as_bytes()
+        self.0.name.as_bytes()
+    }
+
+    /// The journal's folder, if the file is there and not in the spool.
+    pub fn journal(&self) -> Option<&Fd> {
+        (!self.0.in_spool).then_some(&self.0.dir)
     }
 
     /// Removes the file: its event could not be told.
     pub fn discard(&self) {
-        let _ = sys::remove(&self.folder, self.name.as_c_str());
+        self.0.discard();
     }
 }
 

@@ -9,5 +9,6 @@ mod others;
 mod payloads;
 mod places;
 mod room;
+mod spare;
 mod streams;
 mod support;

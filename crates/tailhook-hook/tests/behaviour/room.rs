@@ -72,6 +72,23 @@ fn a_full_file_system_is_left_for_the_spool() {
     });
 }
 
+/// A payload that outgrows both the spare file and the file system moves to the spool, and nothing of it stays.
+#[test]
+fn a_spare_file_on_a_full_file_system_is_left_for_the_spool() {
+    for_each(|hook, home| {
+        let Some(_tiny) = TinyFolder::mount(home.journal()) else { return };
+        home.plant_spare(32 * KIB);
+        let sent = payload(200 * KIB, 1);
+        Hook::at(hook, home).run(&sent).assert_silent();
+        let journal = home.in_journal();
+        let seen = if journal.frames.is_empty() { home.in_spool() } else { journal }.one();
+        assert!(seen.payload == sent && !seen.is_truncated());
+        assert!(seen.spill.expect("spilled").starts_with(home.spool()));
+        assert_eq!(files_in(&home.journal().join("spill")), 0);
+        assert!(!home.journal().join("spare").exists());
+    });
+}
+
 #[test]
 fn a_read_only_file_system_is_left_for_the_spool() {
     // Before a hook made anything there, and after.

@@ -2,10 +2,12 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::process::Stdio;
-use std::time::Duration;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
-use crate::support::{Hook, KIB, MIB, finish, for_each, payload};
+use crate::support::{Hook, KIB, MIB, Outcome, finish, for_each, for_each_with_folders, make_sparse, payload};
 
 /// The hook's deadline is 1 s for input that does not come, 1.5 s for input that does not end. The rest is for a machine
 /// that does other things meanwhile.
@@ -36,14 +38,8 @@ fn an_input_that_always_has_more_is_cut_too() {
     for_each(|hook, home| {
         for disable in ["0", "1"] {
             let input = File::open("/dev/zero").expect("open /dev/zero");
-            let (mut child, started) = Hook::at(hook, home).env("TAILHOOK_DISABLE", disable).stdin(input).spawn();
-            while child.try_wait().expect("wait").is_none() {
-                if started.elapsed() > Duration::from_secs(10) {
-                    child.kill().expect("end the hook");
-                }
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            let outcome = finish(child, started);
+            let (child, started) = Hook::at(hook, home).env("TAILHOOK_DISABLE", disable).stdin(input).spawn();
+            let outcome = finish_or_kill(child, started);
             outcome.assert_silent();
             assert!(outcome.took < DEADLINE + SLACK, "took {:?}", outcome.took);
         }
@@ -52,6 +48,47 @@ fn an_input_that_always_has_more_is_cut_too() {
         assert!(seen.payload.len() <= 8 * MIB);
         assert!(seen.total_bytes >= seen.payload.len() as u64);
     });
+}
+
+/// Waits for the end. A hook that runs on is ended by a signal, which its outcome tells.
+fn finish_or_kill(mut child: Child, started: Instant) -> Outcome {
+    while child.try_wait().expect("wait").is_none() {
+        if started.elapsed() > Duration::from_secs(10) {
+            child.kill().expect("end the hook");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    finish(child, started)
+}
+
+/// In large pieces and in single bytes, moved into a file and, where there is no room for one, read and forgotten.
+#[test]
+fn an_agent_that_never_ends_is_not_listened_to_for_ever() {
+    for has_room in [true, false] {
+        for piece in [&[b' '; 64 * KIB][..], b" "] {
+            for_each_with_folders(|hook, home| {
+                if !has_room {
+                    make_sparse(&home.journal().join("spilled"), 512);
+                    make_sparse(&home.spool().join("spilled"), 16_384);
+                }
+                let (input, mut agent) = UnixStream::pair().expect("a pair of sockets");
+                let (child, started) = Hook::at(hook, home).stdin(OwnedFd::from(input)).spawn();
+                std::thread::scope(|scope| {
+                    // Until nobody listens any more.
+                    scope.spawn(move || {
+                        // What makes it a large one.
+                        let _ = agent.write_all(&[b' '; 100 * KIB]);
+                        while agent.write_all(piece).is_ok() {}
+                    });
+                    finish_or_kill(child, started).assert_silent();
+                });
+                let seen = home.in_journal().one();
+                assert!(seen.is_truncated());
+                assert_eq!(seen.spill.is_some(), has_room);
+                assert!(seen.payload.len() >= 64 * KIB && seen.payload.len() <= 8 * MIB);
+            });
+        }
+    }
 }
 
 #[test]

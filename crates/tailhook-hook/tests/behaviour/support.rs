@@ -87,6 +87,13 @@ impl Home {
         read_segment(&self.spool().join("active"), self.path())
     }
 
+    /// Puts a spare file into the journal, with bytes that show wherever they do not belong; a daemon leaves zeros.
+    pub fn plant_spare(&self, bytes: usize) -> PathBuf {
+        let spare = self.journal().join("spare");
+        std::fs::write(&spare, vec![0xAA; bytes]).expect("plant a file");
+        spare
+    }
+
     /// The count of dropped events, in both folders.
     pub fn dropped(&self) -> u64 {
         [self.journal(), self.spool()].iter().map(|folder| size(&folder.join("dropped"))).sum()

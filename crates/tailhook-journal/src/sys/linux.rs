@@ -31,6 +31,7 @@ mod nr {
     pub(super) const OPENAT: usize = 257;
     pub(super) const MKDIRAT: usize = 258;
     pub(super) const UNLINKAT: usize = 263;
+    pub(super) const RENAMEAT: usize = 264;
     pub(super) const PPOLL: usize = 271;
     pub(super) const PREADV2: usize = 327;
     pub(super) const O_DIRECTORY: usize = 0o200_000;
@@ -58,6 +59,7 @@ mod nr {
     pub(super) const OPENAT: usize = 56;
     pub(super) const MKDIRAT: usize = 34;
     pub(super) const UNLINKAT: usize = 35;
+    pub(super) const RENAMEAT: usize = 38;
     pub(super) const PPOLL: usize = 73;
     pub(super) const PREADV2: usize = 286;
     pub(super) const O_DIRECTORY: usize = 0o40_000;
@@ -145,6 +147,7 @@ pub fn open_at(dir: Option<&Fd>, path: &CStr, how: Open) -> Result<Fd, Errno> {
             Open::Append => O_WRONLY | O_APPEND | O_NONBLOCK,
             Open::Create => O_WRONLY | O_APPEND | O_NONBLOCK | O_CREAT,
             Open::New => O_WRONLY | O_CREAT | O_EXCL,
+            Open::Overwrite => O_WRONLY | O_NONBLOCK,
             Open::Read => 0,
         };
     // SAFETY: `path` ends with a NUL and lives through the call.
@@ -166,6 +169,13 @@ pub fn make_dir(dir: Option<&Fd>, path: &CStr) -> Result<(), Errno> {
 pub fn remove(dir: &Fd, path: &CStr) -> Result<(), Errno> {
     // SAFETY: as in `open_at`.
     check(unsafe { syscall(nr::UNLINKAT, [dir.0 as usize, path.as_ptr() as usize, 0, 0, 0, 0]) }).map(drop)
+}
+
+/// Gives a file another name, in this folder or in another; what had that name loses it.
+pub fn rename(from: &Fd, path: &CStr, to: &Fd, new_path: &CStr) -> Result<(), Errno> {
+    let arguments = [from.0 as usize, path.as_ptr() as usize, to.0 as usize, new_path.as_ptr() as usize, 0, 0];
+    // SAFETY: as in `open_at`, for both paths.
+    check(unsafe { syscall(nr::RENAMEAT, arguments) }).map(drop)
 }
 
 /// The kernel's `struct stat`, which comes in two layouts.

@@ -53,6 +53,11 @@ impl Status {
         self.mode & 0o170_000 == 0o100_000
     }
 
+    /// A regular file that `uid` owns and that has one name.
+    pub fn is_private_file(&self, uid: u32) -> bool {
+        self.is_file() && self.uid == uid && self.links == 1
+    }
+
     /// A directory that `uid` owns and nobody else may write to.
     pub fn is_private_dir(&self, uid: u32) -> bool {
         self.mode & 0o170_000 == 0o040_000 && self.uid == uid && self.mode & 0o022 == 0
@@ -70,6 +75,8 @@ pub enum Open {
     Create,
     /// Created with mode 0600 and written; an error if it is there.
     New,
+    /// Write over what is there. Never waits.
+    Overwrite,
     /// Read.
     Read,
 }

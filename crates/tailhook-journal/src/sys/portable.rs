@@ -41,6 +41,7 @@ pub fn open_at(dir: Option<&Fd>, path: &CStr, how: Open) -> Result<Fd, Errno> {
             Open::Append => OFlags::WRONLY | OFlags::APPEND | OFlags::NONBLOCK,
             Open::Create => OFlags::WRONLY | OFlags::APPEND | OFlags::NONBLOCK | OFlags::CREATE,
             Open::New => OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL,
+            Open::Overwrite => OFlags::WRONLY | OFlags::NONBLOCK,
             Open::Read => OFlags::RDONLY,
         };
     let mode = Mode::RUSR | Mode::WUSR;
@@ -63,6 +64,11 @@ pub fn make_dir(dir: Option<&Fd>, path: &CStr) -> Result<(), Errno> {
 /// Removes the name of a file.
 pub fn remove(dir: &Fd, path: &CStr) -> Result<(), Errno> {
     Ok(rustix::fs::unlinkat(&dir.0, path, AtFlags::empty())?)
+}
+
+/// Gives a file another name, in this folder or in another; what had that name loses it.
+pub fn rename(from: &Fd, path: &CStr, to: &Fd, new_path: &CStr) -> Result<(), Errno> {
+    Ok(rustix::fs::renameat(&from.0, path, &to.0, new_path)?)
 }
 
 /// Size, links, owner and mode of an open file.

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use tailhook_journal::frame::{INLINE_BYTES, NAME_BYTES};
-use tailhook_journal::spill::Spill;
+use tailhook_journal::spill::{Spill, Spilled};
 use tailhook_journal::{Appended, Flags, Frame, Limits, Place, append, sys};
 
 use super::Shared;
@@ -87,7 +87,7 @@ pub(crate) fn append_payload(place: &Place<'_>, agent: &[u8], payload: &[u8]) ->
     Some(stamp_ns)
 }
 
-fn spilled(place: &Place<'_>, limits: Limits, stamp_ns: u64, payload: &[u8]) -> Option<Spill> {
+fn spilled(place: &Place<'_>, limits: Limits, stamp_ns: u64, payload: &[u8]) -> Option<Spilled> {
     let mut spill = Spill::begin(place, limits, stamp_ns, sys::process_id()).ok()?;
     for piece in payload.chunks(INLINE_BYTES) {
         if spill.write(place, limits, piece).is_err() {
@@ -95,8 +95,7 @@ fn spilled(place: &Place<'_>, limits: Limits, stamp_ns: u64, payload: &[u8]) -> 
             return None;
         }
     }
-    spill.finish();
-    Some(spill)
+    spill.finish().ok()
 }
 
 /// Now, or a moment later if another event already has this moment.

@@ -164,7 +164,7 @@ impl Writers {
             let roomy = HookLimits { journal_bytes: limits.journal_bytes << 20, ..HookLimits::default() };
             let mut spill = Spill::begin(&self.place(), roomy, sys::now_ns(), NO_PID).unwrap();
             spill.write(&self.place(), roomy, &payload).unwrap();
-            spill.finish();
+            let spill = spill.finish().unwrap();
             let frame = Frame { flags: Flags::SPILLED, ..frame(spill.name()) };
             let appended = append(&self.place(), limits, &frame);
             if appended == Appended::Dropped {

@@ -164,7 +164,7 @@ impl Appender {
         for piece in payload.chunks(frame::INLINE_BYTES) {
             spill.write(&place, self.limits, piece).expect("room for a piece");
         }
-        spill.finish();
+        let spill = spill.finish().expect("whole");
         append(&place, self.limits, &Frame { flags: Flags::SPILLED, payload: spill.name(), ..event })
     }
 }
