@@ -65,7 +65,7 @@ fn finish_or_kill(mut child: Child, started: Instant) -> Outcome {
 #[test]
 fn an_agent_that_never_ends_is_not_listened_to_for_ever() {
     for has_room in [true, false] {
-        for piece in [&[b' '; 64 * KIB][..], b" "] {
+        for piece in [vec![b' '; 64 * KIB], vec![b' ']] {
             for_each_with_folders(|hook, home| {
                 if !has_room {
                     make_sparse(&home.journal().join("spilled"), 512);
@@ -75,10 +75,10 @@ fn an_agent_that_never_ends_is_not_listened_to_for_ever() {
                 let (child, started) = Hook::at(hook, home).stdin(OwnedFd::from(input)).spawn();
                 std::thread::scope(|scope| {
                     // Until nobody listens any more.
-                    scope.spawn(move || {
+                    scope.spawn(|| {
                         // What makes it a large one.
-                        let _ = agent.write_all(&[b' '; 100 * KIB]);
-                        while agent.write_all(piece).is_ok() {}
+                        let _ = agent.write_all(&payload(100 * KIB, 1));
+                        while agent.write_all(&piece).is_ok() {}
                     });
                     finish_or_kill(child, started).assert_silent();
                 });

@@ -26,6 +26,7 @@ mod sessions;
 mod situations;
 mod soak;
 mod socket;
+mod spare;
 mod stored;
 mod stream;
 mod support;
