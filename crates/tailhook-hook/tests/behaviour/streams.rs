@@ -61,33 +61,45 @@ fn finish_or_kill(mut child: Child, started: Instant) -> Outcome {
     finish(child, started)
 }
 
-/// In large pieces and in single bytes, moved into a file and, where there is no room for one, read and forgotten.
 #[test]
-fn an_agent_that_never_ends_is_not_listened_to_for_ever() {
-    for has_room in [true, false] {
-        for piece in [vec![b' '; 64 * KIB], vec![b' ']] {
-            for_each_with_folders(|hook, home| {
-                if !has_room {
-                    make_sparse(&home.journal().join("spilled"), 512);
-                    make_sparse(&home.spool().join("spilled"), 16_384);
-                }
-                let (input, mut agent) = UnixStream::pair().expect("a pair of sockets");
-                let (child, started) = Hook::at(hook, home).stdin(OwnedFd::from(input)).spawn();
-                std::thread::scope(|scope| {
-                    // Until nobody listens any more.
-                    scope.spawn(|| {
-                        // What makes it a large one.
-                        let _ = agent.write_all(&payload(100 * KIB, 1));
-                        while agent.write_all(&piece).is_ok() {}
-                    });
-                    finish_or_kill(child, started).assert_silent();
+fn an_input_that_always_has_more_is_cut_without_a_file_for_it_too() {
+    for_each_with_folders(|hook, home| {
+        make_sparse(&home.journal().join("spilled"), 512);
+        make_sparse(&home.spool().join("spilled"), 16_384);
+        let input = File::open("/dev/zero").expect("open /dev/zero");
+        let (child, started) = Hook::at(hook, home).stdin(input).spawn();
+        finish_or_kill(child, started).assert_silent();
+        let seen = home.in_journal().one();
+        assert!(seen.is_truncated() && seen.spill.is_none());
+        assert_eq!(seen.payload.len(), 64 * KIB);
+        assert!(seen.total_bytes > 64 * KIB as u64);
+    });
+}
+
+/// Never ready when it is asked, and never silent for long: in large pieces and in single bytes.
+#[test]
+fn an_agent_that_drips_for_ever_is_not_listened_to_for_ever() {
+    for piece in [70 * KIB, 1] {
+        for_each(|hook, home| {
+            let (input, mut agent) = UnixStream::pair().expect("a pair of sockets");
+            let (child, started) = Hook::at(hook, home).stdin(OwnedFd::from(input)).spawn();
+            let piece = payload(piece, 1);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    // What makes it a large one; then until nobody listens any more.
+                    let mut going = agent.write_all(&payload(100 * KIB, 1)).is_ok();
+                    while going {
+                        std::thread::sleep(Duration::from_millis(50));
+                        going = agent.write_all(&piece).is_ok();
+                    }
                 });
-                let seen = home.in_journal().one();
-                assert!(seen.is_truncated());
-                assert_eq!(seen.spill.is_some(), has_room);
-                assert!(seen.payload.len() >= 64 * KIB && seen.payload.len() <= 8 * MIB);
+                finish_or_kill(child, started).assert_silent();
             });
-        }
+            let seen = home.in_journal().one();
+            assert!(seen.is_truncated());
+            assert!(seen.payload.starts_with(&payload(100 * KIB, 1)));
+            assert_eq!(seen.total_bytes, seen.payload.len() as u64);
+        });
     }
 }
 
