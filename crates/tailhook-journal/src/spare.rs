@@ -8,9 +8,10 @@ use core::ffi::CStr;
 use crate::spill::{SPILL_DIR, is_spill_name};
 use crate::sys::{self, Errno, Fd, Open};
 
-/// The file, in the journal and never in the spool: zeros, as many as the payload that it held had bytes.
+/// The file, in the journal and never in the spool: zeros, as many as the payload that it held had bytes, up to
+/// [`SPARE_BYTES`].
 pub const SPARE: &CStr = c"spare";
-/// So much memory may be held for a payload that perhaps never comes. A larger file is not handed back.
+/// So much memory may be held for a payload that perhaps never comes. Of a larger file its beginning is kept.
 pub const SPARE_BYTES: u64 = 1 << 20;
 
 /// Moves the spare to `name` in `folder` and opens it; gives its size too. None: there is none, or nothing that can be
@@ -30,8 +31,8 @@ pub(crate) fn take(dir: &Fd, folder: &Fd, name: &CStr, uid: u32) -> Option<(Fd, 
 /// Hands back the file of a payload that is stored: `name` in the folder of spilled payloads of the journal at `journal`.
 /// All its bytes are zeros then, because a payload may hold secrets that were never to stay.
 ///
-/// An error: it is still where it was, with or without what it held, and is to be removed. [`Errno::EXIST`] if there
-/// is a spare already, [`Errno::NOSPC`] if it is larger than [`SPARE_BYTES`].
+/// An error: it is still where it was, with or without what it held, and is to be removed. [`Errno::EXIST`]: there is a
+/// spare already.
 pub fn hand_back(journal: &CStr, name: &CStr) -> Result<(), Errno> {
     if !is_spill_name(name.to_bytes()) {
         return Err(Errno::INVAL);
@@ -48,9 +49,9 @@ pub fn hand_back(journal: &CStr, name: &CStr) -> Result<(), Errno> {
     let folder = sys::open_at(Some(&dir), SPILL_DIR, Open::Directory)?;
     let (file, bytes) = open_private(&folder, name, uid)?;
     if bytes > SPARE_BYTES {
-        return Err(Errno::NOSPC);
+        sys::set_size(&file, SPARE_BYTES)?;
     }
-    clear(&file, bytes)?;
+    clear(&file, bytes.min(SPARE_BYTES))?;
     sys::rename(&folder, name, &dir, SPARE)
 }
 
@@ -121,11 +122,11 @@ mod tests {
 
     #[test]
     fn what_is_handed_back_holds_nothing() {
-        for bytes in [0, 1, 70_000, SPARE_BYTES] {
-            let bytes = usize::try_from(bytes).unwrap();
+        let most = usize::try_from(SPARE_BYTES).unwrap();
+        for bytes in [0, 1, 70_000, most, most + 1, 4 * most] {
             let journal = Journal::with(&vec![b's'; bytes]);
             assert_eq!(journal.hand_back(NAME), Ok(()));
-            assert!(fs::read(journal.spare()).unwrap() == vec![0; bytes], "{bytes} bytes");
+            assert!(fs::read(journal.spare()).unwrap() == vec![0; bytes.min(most)], "{bytes} bytes");
             assert!(!journal.payload().exists());
         }
     }
@@ -141,13 +142,6 @@ mod tests {
             let _ = fs::remove_file(journal.spare());
         }
         assert_eq!(fs::read(journal.payload()).unwrap(), b"payload");
-    }
-
-    #[test]
-    fn a_large_file_is_not_handed_back() {
-        let journal = Journal::with(&vec![b's'; usize::try_from(SPARE_BYTES).unwrap() + 1]);
-        assert_eq!(journal.hand_back(NAME), Err(Errno::NOSPC));
-        assert!(!journal.spare().exists() && journal.payload().exists());
     }
 
     /// What has another name as well, or is no file, is not a payload's file and not to be overwritten.

@@ -28,7 +28,7 @@ pub(super) fn hand_back(journal: &Path, file: &Path) -> bool {
     let [Ok(journal), Ok(name)] = [journal.as_os_str(), name].map(|path| CString::new(path.as_bytes())) else {
         return false;
     };
-    // Most often there is one already, or this is too large. Whatever it is, the file can go.
+    // Most often there is one already. Whatever it is, the file can go.
     spare::hand_back(&journal, &name).is_ok()
 }
 

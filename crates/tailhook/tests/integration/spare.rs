@@ -52,11 +52,14 @@ fn the_file_of_a_stored_payload_is_the_next_ones() {
 }
 
 #[test]
-fn a_large_file_is_not_kept() {
+fn of_a_large_file_no_more_is_kept_than_a_megabyte() {
     let home = Home::on_tmpfs();
     let daemon = serve_plainly(&home);
-    home.hook(&payload(MIB + 1, 1));
-    daemon.wait_for_seq(1);
-    wait_until("the file goes", || files_in(&home.path.join("journal/spill")) == 0);
-    assert!(!spare(&home).exists());
+    let sent = [payload(3 * MIB, 1), payload(2 * MIB, 2), payload(100 * KIB, 3)];
+    for (n, bytes) in [MIB, MIB, 100 * KIB].into_iter().enumerate() {
+        home.hook(&sent[n]);
+        daemon.wait_for_seq(n as u64 + 1);
+        assert_zeros(&home, bytes);
+    }
+    assert!(Store::open(&home).payloads() == sent);
 }

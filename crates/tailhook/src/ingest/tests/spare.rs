@@ -1,5 +1,6 @@
 //! The file of a stored payload, handed back for the next one.
 
+use super::super::spill;
 use super::*;
 
 /// The spare file holds nothing of what it held, if there is one.
@@ -72,4 +73,21 @@ fn what_lay_in_the_spool_is_not_handed_back() {
     assert_stored(&home, &daemon.writer, &writers);
     assert_eq!(spare_bytes(&home), None);
     assert!(!home.path().join("spool/spare").exists());
+}
+
+/// Should a file of that name lie in the journal too, it is another's.
+#[test]
+fn a_file_is_not_mistaken_for_one_of_its_name() {
+    let home = make_home();
+    let [journal, spool] = ["journal", "spool"].map(|name| home.path().join(name));
+    drop(Daemon::start(&home));
+    let files = [&journal, &spool].map(|folder| folder.join("spill/1-1"));
+    for file in &files {
+        std::fs::create_dir(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "payload").unwrap();
+    }
+    assert!(!spill::hand_back(&journal, &files[1]));
+    assert!(files.iter().all(|file| std::fs::read(file).unwrap() == b"payload"));
+    assert!(spill::hand_back(&journal, &files[0]));
+    assert_eq!(spare_bytes(&home), Some(7));
 }
