@@ -10,7 +10,7 @@ use bench_report::table::time_text;
 use bench_report::{Machine, Sample, Summary, Table, results};
 use serde::Serialize;
 
-use crate::candidates::{Candidate, FLOOR, OURS, WITHOUT_HANDOFF};
+use crate::candidates::{Candidate, FLOOR, NO_SPARE, OURS, WITHOUT_HANDOFF};
 use crate::node;
 use crate::options::Options;
 use crate::peers::Missing;
@@ -61,6 +61,12 @@ fn markdown(run: &Run) -> String {
     );
     for panel in &run.panels {
         let _ = write!(text, "\n## {} on standard input\n\n{}", size_text(panel.size), wall_table(run, panel));
+        if panel.summary(&run.candidates, NO_SPARE).is_some() {
+            text.push_str(
+                "\nWhat is too large for a frame goes into a file, and the daemon hands the file of a stored payload back. \
+                 Without a spare one: the first such payload of all, or the second of two at once.\n",
+            );
+        }
         for name in &panel.too_slow {
             let _ =
                 write!(text, "\n{name}: more than {} s for one call, not measured at this size.\n", LIMIT.as_secs());
@@ -92,10 +98,7 @@ fn markdown(run: &Run) -> String {
 fn wall_table(run: &Run, panel: &Panel) -> Table {
     let mut table =
         Table::new(1, &["candidate", "p50", "p99", "to exit-only", "to no hand-off", "to tailhook-hook", "rounds"]);
-    let summary = |name: &str| {
-        let at = run.candidates.iter().position(|candidate| candidate.name == name)?;
-        panel.samples[at].summary()
-    };
+    let summary = |name| panel.summary(&run.candidates, name);
     let (floor, without) = (summary(FLOOR), summary(WITHOUT_HANDOFF));
     for (candidate, sample) in run.candidates.iter().zip(&panel.samples) {
         let Some(s) = sample.summary() else { continue };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use bench_report::results::MemoryFolder;
-use bench_report::{Sample, Turns, payload};
+use bench_report::{Sample, Summary, Turns, payload};
 use tailhook_journal::frame::INLINE_BYTES;
 use tailhook_journal::spare;
 use tailhook_journal::sys::Errno;
@@ -32,6 +32,14 @@ pub(crate) struct Panel {
     pub(crate) among_slow: Sample,
     /// Names of those that took longer than [`LIMIT`] for one call.
     pub(crate) too_slow: Vec<String>,
+}
+
+impl Panel {
+    /// Of one candidate; none: it took no part.
+    pub(crate) fn summary(&self, candidates: &[Candidate], name: &str) -> Option<Summary> {
+        let at = candidates.iter().position(|candidate| candidate.name == name)?;
+        self.samples[at].summary()
+    }
 }
 
 /// Runs them.
