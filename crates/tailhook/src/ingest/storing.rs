@@ -7,7 +7,7 @@ use tailhook_journal::sys;
 
 use crate::live::Live;
 use crate::measure::Measure;
-use crate::store::{Batch, Piece, StoreError, Writer};
+use crate::store::{Batch, Committed, Piece, StoreError, Writer};
 use crate::surroundings::Surroundings;
 use crate::transcript::{Inbox, Takeover};
 
@@ -69,10 +69,11 @@ impl Storing {
                 transcripts.failed(batch.piece.take(), error);
             }
         })?;
-        self.measure.committed(&committed.events, started.elapsed(), self.writer.last_seq());
+        let (took, last_seq) = (started.elapsed(), self.writer.last_seq());
         let notices = self.transcripts.as_ref().map(|_| Inbox::notices(&committed.events)).unwrap_or_default();
         // Subscribers wait for this; the threads that are told afterwards do not.
-        self.live.publish(committed, || {
+        let note = |committed: &Committed| self.measure.committed(&committed.events, took, last_seq);
+        self.live.publish(committed, note, || {
             if let Err(error) = self.writer.follow() {
                 // The next pass begins with it, and nothing else is stored before.
                 tracing::warn!("{error}");

@@ -90,6 +90,7 @@ impl LiveBatch {
             let sessions = self.sessions.iter().filter(|_| with_sessions).map(|session| session.encoded(form));
             let parts: Vec<&Framed> = events.chain(sessions).collect();
             match shape {
+                Shape::Single if parts.len() == 1 => Whole::Frames(parts[0].frame().clone()),
                 Shape::Single => {
                     let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.frame().len()).sum());
                     for part in parts {

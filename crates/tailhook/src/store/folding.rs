@@ -65,7 +65,7 @@ pub(super) fn apply(
         changed.insert(id.clone());
     }
     if id.is_empty() {
-        return Ok(Applied { session, left: None });
+        return Ok(Applied { session, left: (may_leave && !is_new).then(Vec::new) });
     }
     let beside = folded.state.apply(seq, event);
     let is_cleared = event.kind == "hook.session_start" && event.data.reason.as_deref() == Some("clear");

@@ -3,7 +3,7 @@
 //! The rows of a session are written from its first event on; until its last has been reached, the session keeps the row
 //! it had. A daemon that is killed in between begins the session again.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use tailhook_core::event::EventData;
 use tailhook_core::session::SessionState;
 use tailhook_core::{Event, RawEvent, Redaction, agents};
@@ -71,17 +71,20 @@ pub(super) fn step(
     Ok(Step::Between)
 }
 
-/// The session with the newest events of those that are left.
-fn begin(transaction: &Transaction<'_>) -> Result<Option<Refolding>, StoreError> {
-    let found: Option<(i64, String)> = transaction
+/// Number and id of the session with the newest events of those that are left.
+pub(super) fn next(store: &Connection) -> Result<Option<(i64, String)>, StoreError> {
+    store
         .prepare_cached(
             "SELECT id, session_id FROM session WHERE fold <> ?1 AND session_id <> '' ORDER BY last_seq DESC LIMIT 1",
         )
         .and_then(|mut select| {
             select.query_row([SessionState::VERSION], |row| Ok((row.get(0)?, row.get(1)?))).optional()
         })
-        .map_err(sql("fold a session again"))?;
-    let Some((id, session_id)) = found else { return Ok(None) };
+        .map_err(sql("fold a session again"))
+}
+
+fn begin(transaction: &Transaction<'_>) -> Result<Option<Refolding>, StoreError> {
+    let Some((id, session_id)) = next(transaction)? else { return Ok(None) };
     rows::clear(transaction, id)?;
     Ok(Some(Refolding { id, state: SessionState::new(session_id.as_str()), session_id, at: 0 }))
 }
@@ -99,18 +102,6 @@ fn read(transaction: &Transaction<'_>, refolding: &Refolding) -> Result<Vec<(u64
     events().map_err(sql("fold a session again"))
 }
 
-/// The last event of the store, and its number. None too where it is damaged.
-pub(super) fn last(transaction: &Transaction<'_>) -> Result<Option<(u64, Event)>, StoreError> {
-    let found =
-        transaction.prepare_cached(&format!("{EVENT} ORDER BY event.seq DESC LIMIT 1")).and_then(|mut select| {
-            select.query_row([], |row| event(transaction, &mut Unpacker::default(), row)).optional()
-        });
-    match found {
-        Err(rusqlite::Error::FromSqlConversionFailure(..)) => Ok(None),
-        found => found.map_err(sql("read the last event")),
-    }
-}
-
 fn event(transaction: &Transaction<'_>, unpacker: &mut Unpacker, row: &Row<'_>) -> rusqlite::Result<(u64, Event)> {
     let agent: String = row.get(2)?;
     let (data, payload) = unpacker.event(transaction, row.get_ref(3)?, row.get_ref(4)?)?;
@@ -118,7 +109,7 @@ fn event(transaction: &Transaction<'_>, unpacker: &mut Unpacker, row: &Row<'_>) 
 }
 
 /// The event as it was when it was stored, as far as the fold reads it.
-fn parsed(stamp_ns: u64, agent: &str, data: &[u8], payload: &[u8]) -> Event {
+pub(super) fn parsed(stamp_ns: u64, agent: &str, data: &[u8], payload: &[u8]) -> Event {
     let data: EventData = serde_json::from_slice(data).unwrap_or_default();
     let raw = RawEvent {
         stamp_ns,

@@ -153,6 +153,25 @@ const STEPS: &[&str] = &[
     -- Events of a type are found by the search index, which is kept behind the live path.
     DROP INDEX event_by_kind;
 ",
+    "
+    -- An event that came alone, until its place among the others is made: one row, or none. Uncompressed, and with the
+    -- position that the others have in a table of their own.
+    CREATE TABLE arrival (
+        seq         INTEGER PRIMARY KEY,
+        stamp_ns    INTEGER NOT NULL,
+        session_id  TEXT NOT NULL,
+        kind        TEXT NOT NULL,
+        agent       TEXT NOT NULL,
+        data        BLOB NOT NULL,
+        payload     BLOB NOT NULL,
+        segment     TEXT,
+        offset      INTEGER
+    ) STRICT;
+    -- A program of the last format stored the event first and its session's row afterwards. Where it was killed in
+    -- between, the session is folded again.
+    UPDATE session SET fold = 0 WHERE session_id <> ''
+        AND id = (SELECT session FROM event ORDER BY seq DESC LIMIT 1) AND last_seq < (SELECT max(seq) FROM event);
+",
 ];
 
 /// How long a batch waits for a lock.

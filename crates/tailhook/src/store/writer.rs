@@ -1,9 +1,11 @@
 //! Writing: the one connection that does, and what it does between batches.
 
+mod arrival;
 mod batch;
 mod commit;
 mod follow;
 mod reopen;
+mod row;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -23,6 +25,7 @@ use super::search::Indexing;
 use super::transaction::Transaction;
 use super::{StoreError, schema, sql};
 
+use arrival::Arrival;
 pub(crate) use batch::{Batch, Committed, Position, Stored};
 use follow::Rest;
 
@@ -48,9 +51,9 @@ pub(crate) struct Writer {
     /// Sessions may be left that an older program folded.
     may_refold: bool,
     refolding: Option<Refolding>,
-    /// What the last event changed, if that is not written yet.
+    /// What follows from the last event, if that is not written yet.
     rest: Option<Rest>,
-    /// The last event in the store may have changed what is not written: by a daemon that was killed, or a full disk.
+    /// The last event may have no place yet: a daemon was killed, or a disk was full.
     may_be_behind: bool,
 }
 
@@ -59,16 +62,18 @@ impl Writer {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = schema::open_for_writing(path)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        let last_seq =
+        let placed: u64 =
             connection.query_row(LAST_SEQ, [], |row| row.get(0)).map_err(sql("read the last event's number"))?;
+        let arrived = Arrival::find(&connection)?;
+        let last_seq = arrived.as_ref().map_or(placed, |arrival| arrival.seq.max(placed));
         let packer = content::dictionary_id(&connection).map_err(sql("find the dictionary")).and_then(|id| {
             Packer::new(id).map_err(|cause| StoreError::Compression { what: "prepare compression", cause })
         })?;
         let checkpoints = Checkpoints::start(path)?;
-        Ok(Self {
+        let mut writer = Self {
             connection,
             checkpoints,
-            indexing: Indexing::start(path, last_seq)?,
+            indexing: Indexing::start(path, placed)?,
             packer,
             last_seq,
             names: Names::default(),
@@ -80,8 +85,13 @@ impl Writer {
             may_refold: true,
             refolding: None,
             rest: None,
-            may_be_behind: true,
-        })
+            may_be_behind: arrived.is_some(),
+        };
+        // Readers see it from then on. What cannot be written now is written before the next event.
+        if let Err(error) = writer.catch_up() {
+            tracing::warn!("{error}");
+        }
+        Ok(writer)
     }
 
     /// Counts by these prices.
@@ -124,7 +134,10 @@ impl Writer {
             let mut statement = self.connection.prepare("SELECT segment, offset FROM position")?;
             statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         };
-        read().map_err(sql("read the journal's position"))
+        let mut positions = read().map_err(sql("read the journal's position"))?;
+        // Of an event that has no place yet, its own is the newer one.
+        positions.extend(Arrival::find(&self.connection)?.and_then(|arrival| arrival.position));
+        Ok(positions)
     }
 
     /// Moves what stands in the write-ahead log into the database, so that a store at rest is one file.
@@ -146,6 +159,10 @@ impl Writer {
     }
 
     fn try_refold(&mut self) -> Result<bool, StoreError> {
+        // Most stores have none: nothing is written to find that out.
+        if self.refolding.is_none() && refold::next(&self.connection)?.is_none() {
+            return Ok(false);
+        }
         let transaction = Transaction::begin(&mut self.connection)?;
         let step = refold::step(&transaction, self.refolding.take(), &mut self.sessions)?;
         transaction.commit()?;

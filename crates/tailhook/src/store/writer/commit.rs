@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{CachedStatement, params};
+use rusqlite::params;
 use tailhook_core::transcript::price::PriceTable;
 use tailhook_core::{Event, session};
 
+use super::arrival::{self, Arrival};
 use super::follow::Rest;
+use super::row::{Row, Rows};
 use super::{Batch, Committed, Position, SESSIONS_IN_MEMORY, Stored, Writer};
-use crate::store::content::{Packed, Packer};
 use crate::store::folding::{self, Sessions};
 use crate::store::names::Names;
 use crate::store::retold::Judgement;
@@ -19,12 +20,10 @@ use crate::store::{StoreError, sql};
 /// What a transaction of one event adds to the log: a few pages.
 const ALONE_BYTES: u64 = 4 << 12;
 
-const INSERT: &str = "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-
 impl Writer {
     /// Stores all of a batch or nothing, and takes its events out of it. Of an event that comes alone it stores the event
-    /// and the journal's position: what that changed is written by [`Self::follow`], once those who wait for the event
-    /// have it.
+    /// and the journal's position, on a page of their own: its place, and what it changed, are made by [`Self::follow`],
+    /// once those who wait for the event have it.
     pub(crate) fn store(&mut self, batch: &mut Batch, now_ns: u64) -> Result<Committed, StoreError> {
         self.catch_up()?;
         let result = self.try_store(batch, now_ns);
@@ -54,16 +53,15 @@ impl Writer {
     fn try_store(&mut self, batch: &mut Batch, now_ns: u64) -> Result<Committed, StoreError> {
         let counts = Counts::of(batch);
         let is_alone = batch.events.len() == 1 && batch.piece.is_none() && batch.facts.is_empty();
+        let position = is_alone.then(|| Arrival::position(&batch.positions)).flatten();
         let transaction = Transaction::begin(&mut self.connection)?;
         let mut commit = Commit {
-            insert: transaction.prepare_cached(INSERT).map_err(sql("store an event"))?,
+            rows: Rows::new(&transaction, &mut self.packer, &mut self.names)?,
             transaction: &transaction,
-            packer: &mut self.packer,
-            names: &mut self.names,
             sessions: &mut self.sessions,
             seq: self.last_seq,
             now_ns,
-            may_leave_rest: is_alone,
+            position,
             rest: None,
             changed: HashSet::new(),
             data: Vec::new(),
@@ -75,7 +73,7 @@ impl Writer {
                 Judgement::Store => commit.event(event)?,
                 Judgement::LeaveOut { counter } => count(&transaction, &counter, 1)?,
                 Judgement::StoreAfter { held, counter } => {
-                    commit.may_leave_rest = false;
+                    commit.position = None;
                     count(&transaction, &counter, -1)?;
                     commit.event(*held)?;
                     commit.event(event)?;
@@ -89,23 +87,26 @@ impl Writer {
             commit.fact(session_id, fact)?;
         }
         let Filled { committed, seq, rest, written_bytes } = commit.changed_sessions()?;
-        save_positions(&transaction, &batch.positions).map_err(sql("store the journal's position"))?;
+        if rest.is_none() {
+            save_positions(&transaction, &batch.positions)?;
+        }
         counts.save(&transaction)?;
         transaction.commit()?;
         self.last_seq = seq;
         self.rest = rest;
-        self.indexing.stored(seq);
         if self.checkpoints.wrote(written_bytes) {
             self.settle();
         }
         if self.rest.is_none() {
-            self.trim();
+            self.placed();
         }
         Ok(committed)
     }
 
-    /// Keeps what is in memory small. Of a session that waits for its row, that is all there is.
-    pub(super) fn trim(&mut self) {
+    /// All events have their place. Keeps what is in memory small: of a session that waits for its row, that is all there
+    /// is.
+    pub(super) fn placed(&mut self) {
+        self.indexing.stored(self.last_seq);
         if self.sessions.len() > SESSIONS_IN_MEMORY {
             self.sessions.clear();
         }
@@ -115,14 +116,13 @@ impl Writer {
 /// A transaction as it fills.
 struct Commit<'t> {
     transaction: &'t Transaction<'t>,
-    insert: CachedStatement<'t>,
-    packer: &'t mut Packer,
-    names: &'t mut Names,
+    rows: Rows<'t>,
     sessions: &'t mut Sessions,
     /// Number of the last event.
     seq: u64,
     now_ns: u64,
-    may_leave_rest: bool,
+    /// The journal's, where all that follows from the event may be left for later.
+    position: Option<Option<(String, u64)>>,
     rest: Option<Rest>,
     /// Sessions that were changed.
     changed: HashSet<String>,
@@ -134,23 +134,39 @@ struct Commit<'t> {
 impl Commit<'_> {
     fn event(&mut self, mut event: Event) -> Result<(), StoreError> {
         self.seq += 1;
+        let position = self.position.take().filter(|_| event.payload.len() <= arrival::MAX_BYTES);
         let applied =
-            folding::apply(self.transaction, self.sessions, &mut self.changed, &event, self.seq, self.may_leave_rest)?;
-        self.rest = applied.left.map(|changes| Rest { session_id: event.session_id.clone(), changes });
+            folding::apply(self.transaction, self.sessions, &mut self.changed, &event, self.seq, position.is_some())?;
         event.data.delivery_us = self.now_ns.saturating_sub(event.stamp_ns) / 1_000;
         self.data.clear();
         serde_json::to_writer(&mut self.data, &event.data)
             .map_err(|cause| StoreError::Content { what: "write an event", cause })?;
-        let packed = self.packer.pack(&self.data, &event.payload);
-        let Packed { content, payload } =
-            packed.map_err(|cause| StoreError::Compression { what: "compress an event", cause })?;
         // Beside the pages that every transaction writes. An estimate is enough.
         self.written_bytes += 2_048 + event.payload.len() as u64;
-        let kind = self.names.kind(self.transaction, &event.kind)?;
-        let agent = self.names.agent(self.transaction, &event.agent)?;
-        self.insert
-            .execute(params![self.seq, event.stamp_ns, applied.session, kind, agent, content, payload])
-            .map_err(sql("store an event"))?;
+        if let Some((position, changes)) = position.zip(applied.left) {
+            let arrival = Arrival {
+                seq: self.seq,
+                stamp_ns: event.stamp_ns,
+                session_id: event.session_id.clone(),
+                kind: event.kind.clone(),
+                agent: event.agent.clone(),
+                data: std::mem::take(&mut self.data),
+                payload: event.payload.clone(),
+                position,
+            };
+            arrival.insert(self.transaction)?;
+            self.rest = Some(Rest { arrival, session: applied.session, changes });
+        } else {
+            self.rows.insert(&Row {
+                seq: self.seq,
+                stamp_ns: event.stamp_ns,
+                session: applied.session,
+                kind: &event.kind,
+                agent: &event.agent,
+                data: &self.data,
+                payload: &event.payload,
+            })?;
+        }
         self.committed.events.push(Stored::new(event, self.seq));
         Ok(())
     }
@@ -234,14 +250,24 @@ fn count(transaction: &Transaction<'_>, name: &str, more: i64) -> Result<(), Sto
         .map_err(sql("count a loss"))
 }
 
-fn save_positions(transaction: &Transaction<'_>, positions: &[Position]) -> rusqlite::Result<()> {
-    let mut upsert = transaction.prepare_cached("INSERT OR REPLACE INTO position VALUES (?1, ?2)")?;
-    let mut delete = transaction.prepare_cached("DELETE FROM position WHERE segment = ?1")?;
+fn save_positions(transaction: &Transaction<'_>, positions: &[Position]) -> Result<(), StoreError> {
     for position in positions {
         match position.offset {
-            Some(offset) => upsert.execute(params![position.segment, offset])?,
-            None => delete.execute([&position.segment])?,
-        };
+            Some(offset) => save_position(transaction, &position.segment, offset)?,
+            None => transaction
+                .prepare_cached("DELETE FROM position WHERE segment = ?1")
+                .and_then(|mut delete| delete.execute([&position.segment]))
+                .map(drop)
+                .map_err(sql("store the journal's position"))?,
+        }
     }
     Ok(())
+}
+
+pub(super) fn save_position(transaction: &Transaction<'_>, segment: &str, offset: u64) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO position VALUES (?1, ?2)")
+        .and_then(|mut upsert| upsert.execute(params![segment, offset]))
+        .map(drop)
+        .map_err(sql("store the journal's position"))
 }

@@ -1,29 +1,35 @@
-//! What an event that came alone changed beside its own row, in a second transaction.
+//! What follows from an event that came alone, in a second transaction.
 //!
-//! Somebody waits for the event, and nobody for the row of its session: so that is written when the event has been
-//! handed on. Nothing is lost between the two. The session's row says up to which event it is folded, so a store whose
-//! last event is newer than its session's row is behind by this one, and the next writer folds it.
+//! Somebody waits for the event, and nobody for its place among the others, the journal's position and the row of its
+//! session: so these are written when the event has been handed on. Nothing is lost between the two: what has no place
+//! yet lies in a table of its own, with all that it takes to make one, and the next writer does that before anything else.
 
 use std::collections::HashSet;
 
 use tailhook_core::session::Change;
 
 use super::Writer;
+use super::arrival::Arrival;
+use super::commit::save_position;
+use super::row::{Row, Rows};
 use crate::store::transaction::Transaction;
 use crate::store::{StoreError, folding, refold, rows};
 
-/// What it adds to the log: the pages of the session, of a span and of their indexes.
-const FOLLOWING_BYTES: u64 = 6 << 12;
+/// What it adds to the log: the pages of the event, of the session, of a span and of their indexes.
+const FOLLOWING_BYTES: u64 = 9 << 12;
 
 /// What is left to be written.
 pub(super) struct Rest {
-    pub(super) session_id: String,
+    pub(super) arrival: Arrival,
+    /// Number of its session, which is in memory.
+    pub(super) session: i64,
+    /// What it changed beside the session's row.
     pub(super) changes: Vec<Change>,
 }
 
 impl Writer {
-    /// Writes what the last event changed, if that is left to be done. Where it fails, the store stays behind by that
-    /// event until [`Self::catch_up`].
+    /// Makes the last event's place, if that is left to be done. Where it fails, the event stays where it is until
+    /// [`Self::catch_up`].
     pub(crate) fn follow(&mut self) -> Result<(), StoreError> {
         let Some(rest) = self.rest.take() else { return Ok(()) };
         let result = self.try_follow(&rest);
@@ -34,21 +40,22 @@ impl Writer {
         result
     }
 
-    fn try_follow(&mut self, rest: &Rest) -> Result<(), StoreError> {
-        let Some(folded) = self.sessions.get(&rest.session_id) else { return Ok(()) };
+    fn try_follow(&mut self, Rest { arrival, session, changes }: &Rest) -> Result<(), StoreError> {
         let transaction = Transaction::begin(&mut self.connection)?;
+        let mut events = Rows::new(&transaction, &mut self.packer, &mut self.names)?;
+        place(&transaction, &mut events, arrival, *session)?;
         // No files are among the changes, so there is nothing to be counted.
-        rows::write(&transaction, folded.id, &rest.changes)?;
-        folding::save(&transaction, folded)?;
-        transaction.commit()?;
-        if self.checkpoints.wrote(FOLLOWING_BYTES) {
-            self.settle();
+        rows::write(&transaction, *session, changes)?;
+        if let Some(folded) = self.sessions.get(&arrival.session_id) {
+            folding::save(&transaction, folded)?;
         }
-        self.trim();
+        drop(events);
+        transaction.commit()?;
+        self.followed();
         Ok(())
     }
 
-    /// Folds the last event if that was left to be done. To be called before anything else is stored.
+    /// Makes the last event's place if that was left to be done. To be called before anything else is stored.
     pub(crate) fn catch_up(&mut self) -> Result<(), StoreError> {
         self.reopen_if_read_only()?;
         if !self.may_be_behind {
@@ -63,19 +70,51 @@ impl Writer {
     }
 
     fn try_catch_up(&mut self) -> Result<(), StoreError> {
+        let Some(arrival) = Arrival::find(&self.connection)? else { return Ok(()) };
+        let event = refold::parsed(arrival.stamp_ns, &arrival.agent, &arrival.data, &arrival.payload);
         let transaction = Transaction::begin(&mut self.connection)?;
-        let Some((seq, event)) = refold::last(&transaction)? else { return Ok(()) };
-        let folded = folding::find(&transaction, &mut self.sessions, &event.session_id)?;
-        if folded.is_none_or(|folded| event.session_id.is_empty() || folded.state.session.last_seq >= seq) {
-            return Ok(());
-        }
         let mut changed = HashSet::new();
-        folding::apply(&transaction, &mut self.sessions, &mut changed, &event, seq, false)?;
+        let applied =
+            folding::apply(&transaction, &mut self.sessions, &mut changed, &event, arrival.seq, false)?;
+        let mut events = Rows::new(&transaction, &mut self.packer, &mut self.names)?;
+        place(&transaction, &mut events, &arrival, applied.session)?;
         for folded in changed.iter().filter_map(|id| self.sessions.get(id)) {
             folding::save(&transaction, folded)?;
         }
-        transaction.commit()
+        drop(events);
+        transaction.commit()?;
+        self.followed();
+        Ok(())
     }
+
+    fn followed(&mut self) {
+        if self.checkpoints.wrote(FOLLOWING_BYTES) {
+            self.settle();
+        }
+        self.placed();
+    }
+}
+
+/// Among the others.
+fn place(
+    transaction: &Transaction<'_>,
+    events: &mut Rows<'_>,
+    arrival: &Arrival,
+    session: i64,
+) -> Result<(), StoreError> {
+    events.insert(&Row {
+        seq: arrival.seq,
+        stamp_ns: arrival.stamp_ns,
+        session,
+        kind: &arrival.kind,
+        agent: &arrival.agent,
+        data: &arrival.data,
+        payload: &arrival.payload,
+    })?;
+    if let Some((segment, offset)) = &arrival.position {
+        save_position(transaction, segment, *offset)?;
+    }
+    Arrival::clear(transaction)
 }
 
 #[cfg(test)]
