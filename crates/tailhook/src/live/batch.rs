@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use tailhook_core::Envelope;
 use tailhook_core::session::Session;
 
-use super::encode::{Form, Shape, encode, join};
+use super::encode::{Form, Shape, encode, encode_around, join};
 use super::frame::Framed;
 use crate::store::{Committed, Stored};
 
@@ -111,8 +111,10 @@ impl LiveEvent {
 
     /// The envelope, with the payload where it was asked for.
     pub(crate) fn encoded(&self, form: Form, with_payload: bool) -> &Framed {
-        self.forms[form as usize][usize::from(with_payload)].get_or_init(|| {
-            if with_payload { encode(form, &full_envelope(&self.stored)) } else { encode(form, &self.stored.envelope) }
+        self.forms[form as usize][usize::from(with_payload)].get_or_init(|| match &self.stored.data_json {
+            _ if with_payload => encode(form, &full_envelope(&self.stored)),
+            Some(data) if form == Form::Json => encode_around(data, &self.stored.envelope),
+            _ => encode(form, &self.stored.envelope),
         })
     }
 }

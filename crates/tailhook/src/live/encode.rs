@@ -1,6 +1,7 @@
 //! What goes over the wire: JSON or MessagePack, one by one or as arrays.
 
 use serde::Serialize;
+use tailhook_core::Envelope;
 
 use super::frame::{First, Framed};
 
@@ -54,6 +55,8 @@ impl Form {
 
 /// About an envelope without its payload.
 const ENVELOPE_BYTES: usize = 640;
+/// About the same without its `data`.
+const HEAD_BYTES: usize = 240;
 
 /// Writes one message.
 pub(crate) fn encode<T: Serialize>(form: Form, value: &T) -> Framed {
@@ -68,6 +71,11 @@ pub(crate) fn encode<T: Serialize>(form: Form, value: &T) -> Framed {
             let _ = rmp_serde::encode::write_named(bytes, &tree);
         }
     })
+}
+
+/// The same of an envelope without payload, as JSON, whose `data` has been written already.
+pub(super) fn encode_around(data: &[u8], envelope: &Envelope) -> Framed {
+    Framed::build(Form::Json.first(), data.len() + HEAD_BYTES, |bytes| envelope.write_around(data, bytes))
 }
 
 /// What JSON may say and no text can hold is half of a surrogate pair; U+FFFD takes its place.

@@ -156,7 +156,7 @@ impl Reader {
             data,
             payload: None,
         };
-        Ok(Stored { stamp_ns: row.get(1)?, envelope, payload })
+        Ok(Stored { stamp_ns: row.get(1)?, envelope, data_json: None, payload })
     }
 
     /// The essential fields that an event's `content` holds, and its payload if that lies with them.

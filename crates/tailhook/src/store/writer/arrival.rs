@@ -4,6 +4,7 @@
 //! event as it is, and the journal's position with it. Its place, compressed and in the index of its session, is made
 //! when it has been handed on; see [`super::follow`].
 
+use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Position;
@@ -22,7 +23,7 @@ pub(super) struct Arrival {
     pub(super) kind: String,
     pub(super) agent: String,
     /// The envelope's `data`.
-    pub(super) data: Vec<u8>,
+    pub(super) data: Bytes,
     /// The agent's bytes.
     pub(super) payload: Vec<u8>,
     /// How far its segment is stored with it.
@@ -50,7 +51,7 @@ impl Arrival {
                     self.session_id,
                     self.kind,
                     self.agent,
-                    self.data,
+                    &*self.data,
                     self.payload,
                     segment,
                     offset
@@ -73,7 +74,7 @@ impl Arrival {
                         session_id: row.get(2)?,
                         kind: row.get(3)?,
                         agent: row.get(4)?,
-                        data: row.get(5)?,
+                        data: row.get::<_, Vec<u8>>(5)?.into(),
                         payload: row.get(6)?,
                         position: segment.zip(offset),
                     })

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use tailhook_core::envelope::timestamp_text;
 use tailhook_core::session::{Fact, Session};
 use tailhook_core::{Envelope, Event};
@@ -59,6 +60,8 @@ pub(crate) struct Stored {
     pub(crate) stamp_ns: u64,
     /// Without payload.
     pub(crate) envelope: Envelope,
+    /// The envelope's `data` as it was written to the store.
+    pub(crate) data_json: Option<Bytes>,
     /// The agent's bytes.
     pub(crate) payload: Vec<u8>,
 }
@@ -72,7 +75,7 @@ pub(crate) struct Committed {
 }
 
 impl Stored {
-    pub(super) fn new(event: Event, seq: u64) -> Self {
+    pub(super) fn new(event: Event, seq: u64, data_json: Bytes) -> Self {
         Self {
             stamp_ns: event.stamp_ns,
             envelope: Envelope {
@@ -84,6 +87,7 @@ impl Stored {
                 data: event.data,
                 payload: None,
             },
+            data_json: Some(data_json),
             payload: event.payload,
         }
     }

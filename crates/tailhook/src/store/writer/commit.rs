@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use bytes::Bytes;
 use rusqlite::params;
 use tailhook_core::transcript::price::PriceTable;
 use tailhook_core::{Event, session};
@@ -17,6 +18,8 @@ use crate::store::transaction::Transaction;
 use crate::store::transcript::{self, Piece};
 use crate::store::{StoreError, sql};
 
+/// About the essential fields of an event.
+const DATA_BYTES: usize = 512;
 /// What a transaction of one event adds to the log: a few pages.
 const ALONE_BYTES: u64 = 4 << 12;
 
@@ -64,7 +67,6 @@ impl Writer {
             position,
             rest: None,
             changed: HashSet::new(),
-            data: Vec::new(),
             written_bytes: ALONE_BYTES,
             committed: Committed::default(),
         };
@@ -126,7 +128,6 @@ struct Commit<'t> {
     rest: Option<Rest>,
     /// Sessions that were changed.
     changed: HashSet<String>,
-    data: Vec<u8>,
     written_bytes: u64,
     committed: Committed,
 }
@@ -138,9 +139,10 @@ impl Commit<'_> {
         let applied =
             folding::apply(self.transaction, self.sessions, &mut self.changed, &event, self.seq, position.is_some())?;
         event.data.delivery_us = self.now_ns.saturating_sub(event.stamp_ns) / 1_000;
-        self.data.clear();
-        serde_json::to_writer(&mut self.data, &event.data)
+        let mut data = Vec::with_capacity(DATA_BYTES);
+        serde_json::to_writer(&mut data, &event.data)
             .map_err(|cause| StoreError::Content { what: "write an event", cause })?;
+        let data = Bytes::from(data);
         // Beside the pages that every transaction writes. An estimate is enough.
         self.written_bytes += 2_048 + event.payload.len() as u64;
         if let Some((position, changes)) = position.zip(applied.left) {
@@ -150,7 +152,7 @@ impl Commit<'_> {
                 session_id: event.session_id.clone(),
                 kind: event.kind.clone(),
                 agent: event.agent.clone(),
-                data: std::mem::take(&mut self.data),
+                data: data.clone(),
                 payload: event.payload.clone(),
                 position,
             };
@@ -163,11 +165,11 @@ impl Commit<'_> {
                 session: applied.session,
                 kind: &event.kind,
                 agent: &event.agent,
-                data: &self.data,
+                data: &data,
                 payload: &event.payload,
             })?;
         }
-        self.committed.events.push(Stored::new(event, self.seq));
+        self.committed.events.push(Stored::new(event, self.seq, data));
         Ok(())
     }
 

@@ -52,7 +52,13 @@ impl Writer {
         drop(events);
         transaction.commit()?;
         self.followed();
-        Ok(())
+        self.look()
+    }
+
+    /// A look at the store as it is now: the next event then begins with two calls to the kernel fewer, because `SQLite`
+    /// has noted already up to where its readers may read the log.
+    fn look(&self) -> Result<(), StoreError> {
+        Arrival::find(&self.connection).map(drop)
     }
 
     /// Makes the last event's place if that was left to be done. To be called before anything else is stored.
@@ -74,8 +80,7 @@ impl Writer {
         let event = refold::parsed(arrival.stamp_ns, &arrival.agent, &arrival.data, &arrival.payload);
         let transaction = Transaction::begin(&mut self.connection)?;
         let mut changed = HashSet::new();
-        let applied =
-            folding::apply(&transaction, &mut self.sessions, &mut changed, &event, arrival.seq, false)?;
+        let applied = folding::apply(&transaction, &mut self.sessions, &mut changed, &event, arrival.seq, false)?;
         let mut events = Rows::new(&transaction, &mut self.packer, &mut self.names)?;
         place(&transaction, &mut events, &arrival, applied.session)?;
         for folded in changed.iter().filter_map(|id| self.sessions.get(id)) {
