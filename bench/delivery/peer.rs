@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use bench_report::{Sample, payload, results};
+use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use tailhook_journal::{Appended, sys};
 use tungstenite::{Message, WebSocket};
@@ -34,6 +35,8 @@ pub(crate) struct Peer {
     pub(crate) tailhook_http_per_second: f64,
     /// Appended as hooks do, and stored, per second.
     pub(crate) tailhook_per_second: f64,
+    /// Stored per second of what lay there already: the appends, which are the hooks' work, took no part of the processors.
+    pub(crate) tailhook_waiting_per_second: f64,
     pub(crate) delivery_per_second: u64,
     #[serde(skip)]
     pub(crate) bun_delivery: Sample,
@@ -79,12 +82,14 @@ pub(crate) fn run(seconds: u64) -> Result<Peer> {
         drop(client);
         events as f64 / (stored - start).as_secs_f64()
     };
+    let tailhook_waiting_per_second = waiting_ingest(events * 5)?;
     Ok(Peer {
         events,
         bun_per_second,
         bun_as_hooks_per_second,
         tailhook_http_per_second,
         tailhook_per_second,
+        tailhook_waiting_per_second,
         delivery_per_second: PER_SECOND,
         bun_delivery: bun_delivery(&bun, PER_SECOND * seconds, Connections::Kept)?,
         bun_as_hooks_delivery: bun_delivery(&bun, PER_SECOND * seconds, Connections::OneEach)?,
@@ -112,6 +117,25 @@ fn bun_ingest(bun: &Path, events: u64, connections: Connections) -> Result<f64> 
     ensure!(server.count()? == events, "the peer has not stored all");
     reader.join().map_err(|_| anyhow::anyhow!("the peer's client panicked"))??;
     Ok(per_second)
+}
+
+/// Events a second that the daemon stores and sends when it is never without: all were appended while it stood still.
+fn waiting_ingest(events: u64) -> Result<f64> {
+    let home = Home::new()?;
+    let daemon = Daemon::start(&home)?;
+    let client = Client::start(&daemon, Form::Batches, events)?;
+    let pid = Pid::from_raw(i32::try_from(daemon.pid())?).context("no process")?;
+    kill_process(pid, Signal::STOP)?;
+    let payload = payload::of_size(1 << 10);
+    for _ in 0..events {
+        // What is too much for the journal lies in the spool, here in memory too.
+        ensure!(home.append(&payload).1 != Appended::Dropped, "an event was dropped");
+    }
+    let start = Instant::now();
+    kill_process(pid, Signal::CONT)?;
+    let stored = daemon.wait_for(events, Duration::from_mins(1))?;
+    ensure!(client.arrivals()?.len() as u64 == events, "not all events arrived");
+    Ok(events as f64 / (stored - start).as_secs_f64())
 }
 
 /// From before the POST, and the connection where it needs one, to the arrival at a WebSocket client.
