@@ -68,7 +68,7 @@ mod tests {
             seq: u64::MAX,
             session_id: "\u{1}ü\u{2028}</script>".into(),
             agent: String::new(),
-            data: EventData { summary: Some("\"".into()), hook_us: 3, ..EventData::default() },
+            data: EventData { summary: "\"".into(), hook_us: 3, ..EventData::default() },
             payload: None,
         };
         let data = serde_json::to_vec(&envelope.data).expect("JSON");
