@@ -8,17 +8,19 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use tailhook_core::session::SessionState;
 use tailhook_core::transcript::price::PriceTable;
 
 use super::{EventQuery, Position, Reader, StoreError, Writer};
 use crate::store::writer::Batch;
 
-const FORMATS: [&str; 5] = [
+const FORMATS: [&str; 6] = [
     include_str!("formats/1.sql"),
     include_str!("formats/2.sql"),
     include_str!("formats/3.sql"),
     include_str!("formats/4.sql"),
     include_str!("formats/5.sql"),
+    include_str!("formats/6.sql"),
 ];
 
 /// Who has a call that ended.
@@ -165,6 +167,33 @@ fn a_store_of_every_earlier_format_keeps_everything() {
         drop(writer);
         assert_eq!(Writer::open(&path).expect("again").positions().expect("positions").len(), 2);
         check_events(&reader, &events);
+    }
+}
+
+/// A program of format 6 wrote a session's row after its event, and may have been killed in between.
+#[test]
+fn a_session_that_was_left_behind_is_folded_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tailhook.db");
+    let store = make(&path, 6);
+    store.execute("UPDATE session SET fold = ?1", [SessionState::VERSION]).expect("as if folded by today's rules");
+    // The last events belong to no session.
+    store.execute("DELETE FROM event WHERE seq > (SELECT max(last_seq) FROM session)", []).expect("removed");
+    let stale = "SELECT session_id FROM session WHERE fold <> ?1 AND session_id <> ''";
+    for behind in [false, true] {
+        if behind {
+            store
+                .execute("UPDATE session SET last_seq = last_seq - 1 WHERE last_seq = (SELECT max(seq) FROM event)", [])
+                .expect("behind by its last event");
+        }
+        let copy = folder.path().join(format!("{behind}.db"));
+        store.execute("VACUUM INTO ?1", [copy.to_str()]).expect("a copy");
+        drop(Writer::open(&copy).expect("the current format"));
+        let reader = Reader::open(&copy).expect("the same");
+        let mut select = reader.connection().prepare(stale).expect("a table");
+        let stale: Vec<String> =
+            select.query_map([SessionState::VERSION], |row| row.get(0)).and_then(Iterator::collect).expect("sessions");
+        assert_eq!(stale.len(), usize::from(behind), "{stale:?}");
     }
 }
 

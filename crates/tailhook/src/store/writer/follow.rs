@@ -129,16 +129,23 @@ mod tests {
     use rusqlite::types::Value;
     use tailhook_core::{Event, RawEvent, Redaction, agents};
 
-    use super::super::{Batch, SESSIONS_IN_MEMORY, Writer};
+    use super::super::{Batch, Position, SESSIONS_IN_MEMORY, Writer};
+    use super::Arrival;
     use crate::store::recorded::recorded;
-    use crate::store::schema;
+    use crate::store::{Reader, schema};
 
-    fn alone(event: &Event) -> Batch {
-        Batch { events: vec![event.clone()], ..Batch::default() }
+    /// The nth event, which ends at the nth byte of its segment.
+    fn alone(n: usize, event: &Event) -> Batch {
+        batch(n, std::slice::from_ref(event))
     }
 
-    /// All that was folded, row by row.
-    fn folded(path: &Path) -> Vec<Vec<Value>> {
+    fn batch(n: usize, events: &[Event]) -> Batch {
+        let position = Position { segment: "segment".into(), offset: Some(n as u64) };
+        Batch { events: events.to_vec(), positions: vec![position], ..Batch::default() }
+    }
+
+    /// All that there is, row by row.
+    fn all(path: &Path) -> Vec<Vec<Value>> {
         let store = schema::open_for_reading(path).expect("the store");
         let mut all = Vec::new();
         for rows in [
@@ -146,7 +153,11 @@ mod tests {
             "SELECT * FROM span ORDER BY session, id",
             "SELECT * FROM file ORDER BY session, path, seq",
             "SELECT * FROM task ORDER BY session, id",
-            "SELECT seq, session FROM event ORDER BY seq",
+            "SELECT * FROM event ORDER BY seq",
+            "SELECT * FROM kind ORDER BY id",
+            "SELECT * FROM agent ORDER BY id",
+            "SELECT * FROM position",
+            "SELECT * FROM arrival",
         ] {
             let mut select = store.prepare(rows).expect("a table");
             let columns = select.column_count();
@@ -163,23 +174,23 @@ mod tests {
         let events = recorded(1);
         let mut writer = Writer::open(&at_once).expect("a store");
         // Two at a time are none that come alone.
-        for pair in events.chunks(2) {
-            writer.commit(&mut Batch { events: pair.to_vec(), ..Batch::default() }, 0).expect("stored");
+        for (n, pair) in events.chunks(2).enumerate() {
+            writer.commit(&mut batch(n * 2 + pair.len(), pair), 0).expect("stored");
         }
         let mut writer = Writer::open(&in_two).expect("a store");
         let mut left = 0;
-        for event in &events {
-            writer.store(&mut alone(event), 0).expect("stored");
+        for (n, event) in events.iter().enumerate() {
+            writer.store(&mut alone(n + 1, event), 0).expect("stored");
             left += usize::from(writer.rest.is_some());
             writer.follow().expect("written");
         }
         assert!(left > events.len() / 2, "{left} of {} were left for later", events.len());
-        for event in &events {
-            Writer::open(&killed).expect("a store").store(&mut alone(event), 0).expect("stored");
+        for (n, event) in events.iter().enumerate() {
+            Writer::open(&killed).expect("a store").store(&mut alone(n + 1, event), 0).expect("stored");
         }
-        Writer::open(&killed).expect("a store").catch_up().expect("folded");
-        assert!(folded(&in_two) == folded(&at_once), "in two transactions");
-        assert!(folded(&killed) == folded(&at_once), "killed in between");
+        drop(Writer::open(&killed).expect("a store"));
+        assert!(all(&in_two) == all(&at_once), "in two transactions");
+        assert!(all(&killed) == all(&at_once), "killed in between");
     }
 
     #[test]
@@ -188,18 +199,18 @@ mod tests {
         let [well, locked] = ["well", "locked"].map(|name| folder.path().join(name));
         let events = recorded(1);
         let mut writer = Writer::open(&well).expect("a store");
-        for event in &events[..20] {
-            writer.commit(&mut alone(event), 0).expect("stored");
+        for (n, event) in events[..20].iter().enumerate() {
+            writer.commit(&mut alone(n, event), 0).expect("stored");
         }
         let mut writer = Writer::open(&locked).expect("a store");
         let mut refused = 0;
-        for event in &events[..20] {
-            writer.store(&mut alone(event), 0).expect("stored");
+        for (n, event) in events[..20].iter().enumerate() {
+            writer.store(&mut alone(n, event), 0).expect("stored");
             if writer.rest.is_some() && refused < 3 {
                 let mut other = schema::open_for_checkpoints(&locked).expect("the store");
                 let lock = other.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).expect("the lock");
                 writer.follow().expect_err("the store is locked");
-                writer.store(&mut alone(event), 0).expect_err("the store is locked");
+                writer.store(&mut alone(n, event), 0).expect_err("the store is locked");
                 drop(lock);
                 refused += 1;
             }
@@ -207,7 +218,65 @@ mod tests {
         }
         assert_eq!(refused, 3);
         writer.catch_up().expect("folded");
-        assert!(folded(&locked) == folded(&well));
+        assert!(all(&locked) == all(&well));
+    }
+
+    /// A prompt of so many bytes; the first begins its session.
+    fn prompt(bytes: usize) -> Event {
+        let prompt = "p".repeat(bytes);
+        let payload = format!(r#"{{"session_id":"s","hook_event_name":"UserPromptSubmit","prompt":"{prompt}"}}"#);
+        agents::parse(&RawEvent { payload: payload.into_bytes().into(), ..RawEvent::default() }, &Redaction::off())
+    }
+
+    #[test]
+    fn what_has_no_place_yet_is_stored_all_the_same() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store");
+        let mut writer = Writer::open(&path).expect("a store");
+        for n in 1..=2 {
+            writer.store(&mut alone(n, &prompt(10)), 0).expect("stored");
+        }
+        assert!(writer.rest.is_some());
+        drop(writer);
+        // The next writer cannot make the place yet, and knows where to go on.
+        let mut other = schema::open_for_checkpoints(&path).expect("the store");
+        let lock = other.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).expect("the lock");
+        let mut writer = Writer::open(&path).expect("the store");
+        assert_eq!(writer.last_seq(), 2);
+        assert_eq!(writer.positions().expect("positions"), [("segment".to_owned(), 2)].into());
+        drop(lock);
+        writer.commit(&mut alone(3, &prompt(10)), 0).expect("stored");
+        assert_eq!(writer.positions().expect("positions"), [("segment".to_owned(), 3)].into());
+        let reader = Reader::open(&path).expect("the store");
+        for seq in 1..=3 {
+            assert!(reader.event(seq).expect("readable").is_some(), "event {seq}");
+        }
+    }
+
+    /// What is more than a page, or has a position that is more than an offset, has nothing to wait for.
+    #[test]
+    fn an_event_that_does_not_fit_a_page_has_its_place_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store");
+        let mut writer = Writer::open(&path).expect("a store");
+        writer.commit(&mut alone(1, &prompt(10)), 0).expect("stored");
+        let is_placed = |writer: &mut Writer, mut batch: Batch| {
+            writer.store(&mut batch, 0).expect("stored");
+            let arrived = Arrival::find(&schema::open_for_reading(&path).expect("the store")).expect("readable");
+            assert_eq!(arrived.is_none(), writer.rest.is_none());
+            writer.follow().expect("written");
+            arrived.is_none()
+        };
+        assert!(!is_placed(&mut writer, alone(2, &prompt(2_000))));
+        assert!(is_placed(&mut writer, alone(3, &prompt(4_000))));
+        let mut two = alone(4, &prompt(10));
+        two.positions.push(Position { segment: "other".into(), offset: Some(1) });
+        assert!(is_placed(&mut writer, two));
+        let mut gone = alone(5, &prompt(10));
+        gone.positions[0].offset = None;
+        assert!(is_placed(&mut writer, gone));
+        assert!(!is_placed(&mut writer, Batch { positions: Vec::new(), ..alone(6, &prompt(10)) }));
+        assert_eq!(writer.positions().expect("positions"), [("other".to_owned(), 1)].into());
     }
 
     #[test]
@@ -220,7 +289,7 @@ mod tests {
             for n in 0..many {
                 let payload = format!(r#"{{"session_id":"s{n}","hook_event_name":"{name}"}}"#).into_bytes().into();
                 let raw = RawEvent { stamp_ns: round * many + n + 1, payload, ..RawEvent::default() };
-                writer.store(&mut alone(&agents::parse(&raw, &Redaction::off())), 0).expect("stored");
+                writer.store(&mut alone(0, &agents::parse(&raw, &Redaction::off())), 0).expect("stored");
                 assert_eq!(writer.rest.is_some(), round == 1, "{name}");
                 writer.follow().expect("written");
                 assert!(writer.sessions.len() <= SESSIONS_IN_MEMORY, "{} in memory", writer.sessions.len());
