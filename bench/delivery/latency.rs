@@ -11,7 +11,7 @@ use crate::client::{Client, Form};
 use crate::daemon::{Daemon, Home};
 
 /// Up to this rate there is room between two events for the bare ways.
-const LEISURE_PER_SECOND: u64 = 1_000;
+const LEISURE_PER_SECOND: u64 = 200;
 /// About an envelope without its payload.
 const ENVELOPE_BYTES: usize = 480;
 

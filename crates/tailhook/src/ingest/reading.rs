@@ -48,7 +48,7 @@ pub(super) struct Reading<'a, P> {
     pub(super) limits: Limits,
     pub(super) torn: &'a TornFolder,
     pub(super) buffer: &'a mut Vec<u8>,
-    pub(super) spills: [PathBuf; 2],
+    pub(super) spills: &'a [PathBuf; 2],
     pub(super) gathered: &'a mut Gathered,
     pub(super) parse: P,
 }
@@ -156,7 +156,7 @@ impl<P: FnMut(&RawEvent<'_>) -> Event> Reading<'_, P> {
                     break;
                 }
                 Item::Frame(frame) => {
-                    let spilled = read_frame(&frame, &self.spills, self.gathered, &mut self.parse);
+                    let spilled = read_frame(&frame, self.spills, self.gathered, &mut self.parse);
                     self.room = self.room.saturating_sub(scan.done() - done + spilled);
                     self.gathered.batch.spooled += u64::from(segment.spooled);
                 }

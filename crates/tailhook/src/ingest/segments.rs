@@ -22,6 +22,8 @@ pub(super) struct Segments {
     limits: Limits,
     positions: HashMap<String, u64>,
     buffer: Vec<u8>,
+    /// Where the payloads lie that a frame names.
+    spill_folders: [PathBuf; 2],
     /// Spilled payloads whose hook was gone when this was listed.
     leftovers: Vec<PathBuf>,
     /// Spilled bytes that were stored since the spilled pieces were last counted.
@@ -36,9 +38,12 @@ impl Segments {
         redaction: SharedRedaction,
         positions: HashMap<String, u64>,
     ) -> Result<Self, IngestError> {
+        let journal = Folder::open(&folders.journal, false, &positions)?;
+        let spool = Folder::open(&folders.spool, true, &positions)?;
         let mut segments = Self {
-            journal: Folder::open(&folders.journal, false, &positions)?,
-            spool: Folder::open(&folders.spool, true, &positions)?,
+            spill_folders: [journal.spill_folder(), spool.spill_folder()],
+            journal,
+            spool,
             torn: TornFolder::new(folders.torn.clone(), redaction),
             limits,
             positions,
@@ -116,7 +121,7 @@ impl Segments {
             limits: self.limits,
             torn: &self.torn,
             buffer: &mut self.buffer,
-            spills: [self.journal.spill_folder(), self.spool.spill_folder()],
+            spills: &self.spill_folders,
             gathered,
             parse,
         };

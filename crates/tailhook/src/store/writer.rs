@@ -118,7 +118,7 @@ impl Writer {
         }
         self.due.more = removed.more;
         if removed.more && self.checkpoints.wrote(1 << 18) {
-            self.settle();
+            self.restart_log();
         }
         Ok(removed.more)
     }
@@ -136,7 +136,7 @@ impl Writer {
         };
         let mut positions = read().map_err(sql("read the journal's position"))?;
         // Of an event that has no place yet, its own is the newer one.
-        positions.extend(Arrival::find(&self.connection)?.and_then(|arrival| arrival.position));
+        positions.extend(Arrival::find(&self.connection)?.and_then(|arrival| arrival.mark.0));
         Ok(positions)
     }
 
@@ -144,6 +144,13 @@ impl Writer {
     pub(crate) fn settle(&self) {
         // Readers that are still there leave some of it to the next one who opens the store; nothing depends on it.
         let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+
+    /// Moves what stands in the write-ahead log into the database, so that the log is written from its beginning again: into
+    /// pages that are there, which takes half as long as new ones.
+    fn restart_log(&self) {
+        // A reader that still needs the log lets it grow until the next time.
+        let _ = self.connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()));
     }
 
     /// Folds a few events of a session again that an older program has folded. True: there is more of it to do.

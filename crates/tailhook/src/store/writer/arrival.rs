@@ -26,22 +26,27 @@ pub(super) struct Arrival {
     pub(super) data: Bytes,
     /// The agent's bytes.
     pub(super) payload: Vec<u8>,
-    /// How far its segment is stored with it.
-    pub(super) position: Option<(String, u64)>,
+    pub(super) mark: Mark,
 }
 
-impl Arrival {
-    /// What may be left to it of a batch's positions; none: more than that.
-    pub(super) fn position(positions: &[Position]) -> Option<Option<(String, u64)>> {
+/// How far a segment of the journal is stored with an event. None: it came from elsewhere.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mark(pub(super) Option<(String, u64)>);
+
+impl Mark {
+    /// Of a batch of one event; none: its positions are more than a mark.
+    pub(super) fn of(positions: &[Position]) -> Option<Self> {
         match positions {
-            [] => Some(None),
-            [Position { segment, offset: Some(offset) }] => Some(Some((segment.clone(), *offset))),
+            [] => Some(Self(None)),
+            [Position { segment, offset: Some(offset) }] => Some(Self(Some((segment.clone(), *offset)))),
             _ => None,
         }
     }
+}
 
+impl Arrival {
     pub(super) fn insert(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        let (segment, offset) = self.position.as_ref().map(|(segment, offset)| (segment, offset)).unzip();
+        let (segment, offset) = self.mark.0.as_ref().map(|(segment, offset)| (segment, offset)).unzip();
         transaction
             .prepare_cached("INSERT INTO arrival VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
             .and_then(|mut insert| {
@@ -76,7 +81,7 @@ impl Arrival {
                         agent: row.get(4)?,
                         data: row.get::<_, Vec<u8>>(5)?.into(),
                         payload: row.get(6)?,
-                        position: segment.zip(offset),
+                        mark: Mark(segment.zip(offset)),
                     })
                 };
                 select.query_row([], row).optional()

@@ -7,7 +7,7 @@ use rusqlite::params;
 use tailhook_core::transcript::price::PriceTable;
 use tailhook_core::{Event, session};
 
-use super::arrival::{self, Arrival};
+use super::arrival::{self, Arrival, Mark};
 use super::follow::Rest;
 use super::row::{Row, Rows};
 use super::{Batch, Committed, Position, SESSIONS_IN_MEMORY, Stored, Writer};
@@ -56,15 +56,15 @@ impl Writer {
     fn try_store(&mut self, batch: &mut Batch, now_ns: u64) -> Result<Committed, StoreError> {
         let counts = Counts::of(batch);
         let is_alone = batch.events.len() == 1 && batch.piece.is_none() && batch.facts.is_empty();
-        let position = is_alone.then(|| Arrival::position(&batch.positions)).flatten();
+        let mark = if is_alone { Mark::of(&batch.positions) } else { None };
         let transaction = Transaction::begin(&mut self.connection)?;
         let mut commit = Commit {
-            rows: Rows::new(&transaction, &mut self.packer, &mut self.names)?,
+            rows: Rows::new(&transaction, &mut self.packer, &mut self.names),
             transaction: &transaction,
             sessions: &mut self.sessions,
             seq: self.last_seq,
             now_ns,
-            position,
+            mark,
             rest: None,
             changed: HashSet::new(),
             written_bytes: ALONE_BYTES,
@@ -75,7 +75,7 @@ impl Writer {
                 Judgement::Store => commit.event(event)?,
                 Judgement::LeaveOut { counter } => count(&transaction, &counter, 1)?,
                 Judgement::StoreAfter { held, counter } => {
-                    commit.position = None;
+                    commit.mark = None;
                     count(&transaction, &counter, -1)?;
                     commit.event(*held)?;
                     commit.event(event)?;
@@ -97,7 +97,7 @@ impl Writer {
         self.last_seq = seq;
         self.rest = rest;
         if self.checkpoints.wrote(written_bytes) {
-            self.settle();
+            self.restart_log();
         }
         if self.rest.is_none() {
             self.placed();
@@ -123,8 +123,8 @@ struct Commit<'t> {
     /// Number of the last event.
     seq: u64,
     now_ns: u64,
-    /// The journal's, where all that follows from the event may be left for later.
-    position: Option<Option<(String, u64)>>,
+    /// Of an event that comes alone, and may leave for later what follows from it.
+    mark: Option<Mark>,
     rest: Option<Rest>,
     /// Sessions that were changed.
     changed: HashSet<String>,
@@ -135,9 +135,9 @@ struct Commit<'t> {
 impl Commit<'_> {
     fn event(&mut self, mut event: Event) -> Result<(), StoreError> {
         self.seq += 1;
-        let position = self.position.take().filter(|_| event.payload.len() <= arrival::MAX_BYTES);
+        let mark = self.mark.take().filter(|_| event.payload.len() <= arrival::MAX_BYTES);
         let applied =
-            folding::apply(self.transaction, self.sessions, &mut self.changed, &event, self.seq, position.is_some())?;
+            folding::apply(self.transaction, self.sessions, &mut self.changed, &event, self.seq, mark.is_some())?;
         event.data.delivery_us = self.now_ns.saturating_sub(event.stamp_ns) / 1_000;
         let mut data = Vec::with_capacity(DATA_BYTES);
         serde_json::to_writer(&mut data, &event.data)
@@ -145,7 +145,7 @@ impl Commit<'_> {
         let data = Bytes::from(data);
         // Beside the pages that every transaction writes. An estimate is enough.
         self.written_bytes += 2_048 + event.payload.len() as u64;
-        if let Some((position, changes)) = position.zip(applied.left) {
+        if let Some((mark, changes)) = mark.zip(applied.left) {
             let arrival = Arrival {
                 seq: self.seq,
                 stamp_ns: event.stamp_ns,
@@ -154,7 +154,7 @@ impl Commit<'_> {
                 agent: event.agent.clone(),
                 data: data.clone(),
                 payload: event.payload.clone(),
-                position,
+                mark,
             };
             arrival.insert(self.transaction)?;
             self.rest = Some(Rest { arrival, session: applied.session, changes });

@@ -42,7 +42,7 @@ impl Writer {
 
     fn try_follow(&mut self, Rest { arrival, session, changes }: &Rest) -> Result<(), StoreError> {
         let transaction = Transaction::begin(&mut self.connection)?;
-        let mut events = Rows::new(&transaction, &mut self.packer, &mut self.names)?;
+        let mut events = Rows::new(&transaction, &mut self.packer, &mut self.names);
         place(&transaction, &mut events, arrival, *session)?;
         // No files are among the changes, so there is nothing to be counted.
         rows::write(&transaction, *session, changes)?;
@@ -81,7 +81,7 @@ impl Writer {
         let transaction = Transaction::begin(&mut self.connection)?;
         let mut changed = HashSet::new();
         let applied = folding::apply(&transaction, &mut self.sessions, &mut changed, &event, arrival.seq, false)?;
-        let mut events = Rows::new(&transaction, &mut self.packer, &mut self.names)?;
+        let mut events = Rows::new(&transaction, &mut self.packer, &mut self.names);
         place(&transaction, &mut events, &arrival, applied.session)?;
         for folded in changed.iter().filter_map(|id| self.sessions.get(id)) {
             folding::save(&transaction, folded)?;
@@ -94,7 +94,7 @@ impl Writer {
 
     fn followed(&mut self) {
         if self.checkpoints.wrote(FOLLOWING_BYTES) {
-            self.settle();
+            self.restart_log();
         }
         self.placed();
     }
@@ -116,7 +116,7 @@ fn place(
         data: &arrival.data,
         payload: &arrival.payload,
     })?;
-    if let Some((segment, offset)) = &arrival.position {
+    if let Some((segment, offset)) = &arrival.mark.0 {
         save_position(transaction, segment, *offset)?;
     }
     Arrival::clear(transaction)

@@ -26,19 +26,15 @@ pub(super) struct Row<'a> {
 /// What stores it, for as long as a transaction lasts.
 pub(super) struct Rows<'t> {
     transaction: &'t Transaction<'t>,
-    insert: CachedStatement<'t>,
+    /// Prepared for the first.
+    insert: Option<CachedStatement<'t>>,
     packer: &'t mut Packer,
     names: &'t mut Names,
 }
 
 impl<'t> Rows<'t> {
-    pub(super) fn new(
-        transaction: &'t Transaction<'t>,
-        packer: &'t mut Packer,
-        names: &'t mut Names,
-    ) -> Result<Self, StoreError> {
-        let insert = transaction.prepare_cached(INSERT).map_err(sql("store an event"))?;
-        Ok(Self { transaction, insert, packer, names })
+    pub(super) fn new(transaction: &'t Transaction<'t>, packer: &'t mut Packer, names: &'t mut Names) -> Self {
+        Self { transaction, insert: None, packer, names }
     }
 
     pub(super) fn insert(&mut self, row: &Row<'_>) -> Result<(), StoreError> {
@@ -47,7 +43,11 @@ impl<'t> Rows<'t> {
             packed.map_err(|cause| StoreError::Compression { what: "compress an event", cause })?;
         let kind = self.names.kind(self.transaction, row.kind)?;
         let agent = self.names.agent(self.transaction, row.agent)?;
-        self.insert
+        let insert = match &mut self.insert {
+            Some(insert) => insert,
+            none => none.insert(self.transaction.prepare_cached(INSERT).map_err(sql("store an event"))?),
+        };
+        insert
             .execute(params![row.seq, row.stamp_ns, row.session, kind, agent, content, payload])
             .map(drop)
             .map_err(sql("store an event"))
