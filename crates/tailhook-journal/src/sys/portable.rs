@@ -206,6 +206,10 @@ pub fn effective_uid() -> u32 {
 /// process's limit on the size of files needs a binding to libc, which is not here.
 pub fn survive_failed_writes() {}
 
+/// Takes this program's code out of the process's memory, where that is known how; elsewhere the kernel does it when it
+/// needs the memory.
+pub fn forget_code() {}
+
 /// Ends the process.
 pub fn exit(code: i32) -> ! {
     std::process::exit(code)

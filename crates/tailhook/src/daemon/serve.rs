@@ -145,6 +145,8 @@ async fn run(
     notify::ready(&presence.url);
 
     let servers = serve_all(listeners, shared, stopping);
+    // Most of the code that has run by now ran for the last time, and it is most of our memory.
+    tailhook_journal::sys::forget_code();
     tokio::select! {
         () = told_to_end => {}
         () = notify::watchdog() => {}
