@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use super::{StoreError, schema};
 
 /// So much is written between two checkpoints.
-const EVERY_BYTES: u64 = 16 << 20;
+const EVERY_BYTES: u64 = 32 << 20;
 /// A log of this size is moved while the writer waits. Under a load without a pause the thread never sees its end, and
 /// only a log that was moved to its end starts again at its beginning.
 const MAX_LOG_BYTES: u64 = 64 << 20;

@@ -11,8 +11,8 @@ use super::Position;
 use crate::store::transaction::Transaction;
 use crate::store::{StoreError, sql};
 
-/// Its fields and payload are no larger than this: more would not fit the page.
-pub(super) const MAX_BYTES: usize = 3_500;
+/// A larger payload would not fit the page beside the fields.
+pub(super) const MAX_BYTES: usize = 3_000;
 
 /// A row of the table, which has one or none.
 #[derive(Debug, PartialEq, Eq)]

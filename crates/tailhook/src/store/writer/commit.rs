@@ -20,8 +20,8 @@ use crate::store::{StoreError, sql};
 
 /// About the essential fields of an event.
 const DATA_BYTES: usize = 512;
-/// What a transaction of one event adds to the log: a few pages.
-const ALONE_BYTES: u64 = 4 << 12;
+/// What a transaction adds to the log beside its events: a page or two.
+const ITSELF_BYTES: u64 = 2 << 12;
 
 impl Writer {
     /// Stores all of a batch or nothing, and takes its events out of it. Of an event that comes alone it stores the event
@@ -67,7 +67,7 @@ impl Writer {
             mark,
             rest: None,
             changed: HashSet::new(),
-            written_bytes: ALONE_BYTES,
+            written_bytes: ITSELF_BYTES,
             committed: Committed::default(),
         };
         for event in batch.take_events() {

@@ -16,7 +16,7 @@ use crate::store::transaction::Transaction;
 use crate::store::{StoreError, folding, refold, rows};
 
 /// What it adds to the log: the pages of the event, of the session, of a span and of their indexes.
-const FOLLOWING_BYTES: u64 = 9 << 12;
+const FOLLOWING_BYTES: u64 = 7 << 12;
 
 /// What is left to be written.
 pub(super) struct Rest {
