@@ -72,13 +72,14 @@ pub(super) fn step(store: &mut Connection, keep: Retention, now_ns: u64) -> Resu
         None => 0,
     };
     let oldest_ns = keep.max_age_ns.map_or(0, |age| now_ns.saturating_sub(age));
-    let transaction = Transaction::begin(store)?;
-    let last = last_to_go(&transaction, too_many, oldest_ns).map_err(sql("find events to remove"))?;
+    // Nobody else removes any: it can be looked for without being a writer, which most often is all there is to do.
+    let last = last_to_go(store, too_many, oldest_ns).map_err(sql("find events to remove"))?;
     if let Some(last) = last {
+        let transaction = Transaction::begin(store)?;
         removed.sessions = remove(&transaction, last).map_err(sql("remove events"))?;
+        transaction.commit()?;
         removed.more = true;
     }
-    transaction.commit()?;
     let free = free_pages(store).map_err(sql("count free pages"))?;
     if free > SPARE_PAGES {
         let give_back = || -> rusqlite::Result<u64> {
