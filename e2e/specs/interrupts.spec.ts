@@ -10,6 +10,7 @@ import type { SessionRow, SpanRow } from '../agent/observed.ts';
 import { opencode } from '../agent/opencode/opencode.ts';
 import type { Person } from '../agent/person.ts';
 import type { Daemon } from '../tailhook/daemon.ts';
+import { processesMarked } from '../tailhook/processes.ts';
 import { expectStoreHoldsWhatWasSeen } from './complete.ts';
 import { expect, test } from './fixtures.ts';
 
@@ -26,6 +27,8 @@ interface Interrupt {
   /** What is said instead where the model was thinking, and how its turn ended. */
   thinking?: { session: Partial<SessionRow>; turn: string };
 }
+
+const SLEEPS = expect.stringMatching(/ sleep 8$/) as unknown as string;
 
 const INTERRUPTED = { state: 'waiting_user', needs: 'idle', state_detail: 'interrupted' };
 
@@ -59,7 +62,7 @@ const INTERRUPTS: Interrupt[] = [
     // Tells nothing: the next prompt proves it.
     kind: copilot,
     keys: ['C-c'],
-    reads: /Operation cancelled by user/,
+    reads: /Operation (cancelled|aborted) by user/,
     session: { state: 'working' },
     call: { tool_name: 'Bash', outcome: 'running' },
   },
@@ -78,11 +81,13 @@ for (const { kind, keys, busy, reads, session, call, thinking = { session, turn:
     test.use({ kind });
     test.skip(kind !== codex && kind !== gemini && !runs_native_clients, 'made for Linux on x86_64');
 
-    test('a command that is interrupted, and the prompt after it', async ({ daemon, client }) => {
+    test('a command that is interrupted, and the prompt after it', async ({ daemon, client, workshop }) => {
       await client.install();
       const person = await client.sitDown('desk');
       await person.begins('[[scenario:sleepy seconds=8]] go');
       await person.hasSpan({ tool_name: call.tool_name, outcome: 'running' });
+      // Its hook is told of a command before that runs, and one that never did is interrupted otherwise.
+      if (kind === copilot) await expect.poll(() => processesMarked(workshop.root)).toContainEqual(SLEEPS);
       await person.presses(...keys);
       await person.reads(reads);
       await person.isSaid(session);
