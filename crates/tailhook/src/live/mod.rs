@@ -78,9 +78,9 @@ impl Live {
         })
     }
 
-    /// Hands a stored batch to all subscribers. Never waits: the ring overwrites its oldest batch. First it is `noted`
-    /// that the batch is there, and then the store may `follow`: who has heard of an event either way, and waits until all
-    /// is [`Self::settled`], finds it there.
+    /// Hands a stored batch to all subscribers. Never waits: the ring overwrites its oldest batch. Before that
+    /// `note` says that the batch is there, after it `follow` completes the store: who has heard of an event either way, and
+    /// waits until all is [`Self::settled`], finds it there.
     pub(crate) fn publish(&self, committed: Committed, note: impl FnOnce(&Committed), follow: impl FnOnce()) {
         let _settling = self.settling.lock().unwrap_or_else(PoisonError::into_inner);
         note(&committed);

@@ -1,6 +1,6 @@
 //! Events, folded sessions and the journal's position, in one `SQLite` file.
 //!
-//! One [`Writer`] writes, in one transaction per batch (of an event that comes alone, its session follows in a second one);
+//! One [`Writer`] writes, in one transaction per batch (of an event that comes alone, all that follows from it in a second one);
 //! any number of [`Reader`]s read, each on a connection of its own
 //! (write-ahead log: they neither wait for the writer nor stop it). This is the one place that opens the database.
 

@@ -77,7 +77,9 @@ impl Writer {
 
     fn try_catch_up(&mut self) -> Result<(), StoreError> {
         let Some(arrival) = Arrival::find(&self.connection)? else { return Ok(()) };
-        let event = refold::parsed(arrival.stamp_ns, &arrival.agent, &arrival.data, &arrival.payload);
+        let mut event = refold::parsed(arrival.stamp_ns, &arrival.agent, &arrival.data, &arrival.payload);
+        // As it was decided when it came: a payload that was cut or freed of secrets may no longer say it.
+        event.session_id.clone_from(&arrival.session_id);
         let transaction = Transaction::begin(&mut self.connection)?;
         let mut changed = HashSet::new();
         let applied = folding::apply(&transaction, &mut self.sessions, &mut changed, &event, arrival.seq, false)?;
@@ -251,6 +253,21 @@ mod tests {
         for seq in 1..=3 {
             assert!(reader.event(seq).expect("readable").is_some(), "event {seq}");
         }
+    }
+
+    #[test]
+    fn an_event_takes_its_place_in_the_session_that_it_came_with() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store");
+        let mut writer = Writer::open(&path).expect("a store");
+        let event = Event { session_id: "told otherwise".into(), ..prompt(10) };
+        writer.commit(&mut alone(1, &event), 0).expect("stored");
+        writer.store(&mut alone(2, &event), 0).expect("stored");
+        assert!(writer.rest.is_some());
+        drop(writer);
+        drop(Writer::open(&path).expect("the store"));
+        let stored = Reader::open(&path).and_then(|reader| reader.event(2)).expect("readable").expect("there");
+        assert_eq!(stored.envelope.session_id, "told otherwise");
     }
 
     /// What is more than a page, or has a position that is more than an offset, has nothing to wait for.
