@@ -9,18 +9,16 @@ use bench_report::results::MemoryFolder;
 use bench_report::{Turns, payload, statistics};
 
 use crate::reader::{self, Room};
-use crate::ways::{FRAME_BYTES, append_bytes, append_frame, append_frames, frame_bytes};
+use crate::ways::{FRAME_BYTES, append_bytes, append_frame, frame_bytes};
 
 const WRITERS: u64 = 8;
 /// Frames of each writer: enough for the start of eight processes to weigh little.
 const FRAMES: u64 = 30_000;
 
 /// How frames are written, and whether somebody reads them meanwhile.
-const COURSES: [(&str, &str, bool); 6] = [
-    ("append to the journal as a program does, read meanwhile", "appender", true),
+const COURSES: [(&str, &str, bool); 4] = [
     ("append to the journal as a hook does, read meanwhile", "append", true),
     ("open, write, close of 1 KB, read meanwhile", "bare", true),
-    ("append to the journal as a program does, nobody reads", "appender", false),
     ("append to the journal as a hook does, nobody reads", "append", false),
     ("open, write, close of 1 KB, nobody reads", "bare", false),
 ];
@@ -78,9 +76,6 @@ pub(crate) fn write(how: &str, home: &Path, count: u64) -> Result<()> {
     let payload = payload::of_size(FRAME_BYTES);
     // The same bytes to the same file, made once: what the kernel alone costs.
     let (bare, whole) = (home.join("journal/active"), frame_bytes(&payload));
-    if how == "appender" {
-        return append_frames(home, &payload, count);
-    }
     for _ in 0..count {
         match how {
             "append" => append_frame(home, &payload)?,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use bench_report::results::{self, MemoryFolder};
 use bench_report::{Sample, Turns, payload};
-use tailhook_journal::{Appended, Appender, Flags, Frame, Limits, Place, append, sys};
+use tailhook_journal::{Appended, Flags, Frame, Limits, Place, append, sys};
 
 use crate::ring::Ring;
 
@@ -109,17 +109,6 @@ fn place(home: &Path) -> Place<'_> {
 pub(crate) fn append_frame(home: &Path, payload: &[u8]) -> Result<()> {
     let appended = append(&place(home), NO_LIMIT, &frame(payload));
     ensure!(appended == Appended::Journal, "the journal did not take a frame: {appended:?}");
-    Ok(())
-}
-
-/// Appends frames as a program does that has many.
-pub(crate) fn append_frames(home: &Path, payload: &[u8], count: u64) -> Result<()> {
-    let mut journal = Appender::new(place(home), NO_LIMIT);
-    let frame = frame(payload);
-    for _ in 0..count {
-        let appended = journal.append(&Frame { stamp_ns: sys::now_ns(), ..frame });
-        ensure!(appended == Appended::Journal, "the journal did not take a frame: {appended:?}");
-    }
     Ok(())
 }
 

@@ -8,8 +8,7 @@
 //! rt_sigprocmask                   a write to a pipe that nobody reads, or past `ulimit -f`, must not end us by a signal
 //! preadv2                          the payload
 //! preadv2                          the end of input; the agent may write in pieces
-//! openat, fstat                    the journal's folder; whose it is: /dev/shm is open to everybody
-//! openat, fstat                    the segment; its links, its size
+//! openat2, fstat                   the segment, by a path without links; whose it is, its links, its size
 //! clock_gettime, getpid, getppid   the stamp; who called
 //! writev                           the hand-off
 //! exit_group                       closes what is open, in the same time as a call for each
@@ -29,7 +28,7 @@
 //! clock_gettime, rt_sigprocmask    as above
 //! preadv2, ioctl                   the beginning; how much waits
 //! getpid                           who called, and part of the file's name
-//! openat, fstat                    the journal's folder
+//! openat, fstat                    the journal's folder; whose it is: /dev/shm is open to everybody
 //! openat, fstat                    the count of what lies in the folder of such files: its size
 //! openat                           that folder
 //! renameat, openat, fstat          the spare file, which from now on is ours; whether it is a file, and how long
@@ -50,6 +49,7 @@
 //! ```text
 //! ppoll, read                      the agent is slower than we are, or its stream cannot say so without waiting
 //! clock_gettime                    whether the time is up, now and then while a large payload comes
+//! openat, fstat                    the journal's folder, then the segment in it: it is not there, or not as it should be
 //! mkdirat                          a folder is missing
 //! write                            the agent wants an answer; or the event is lost, and counted
 //! unlinkat                         a payload's file that moved to the spool, or whose event is lost; what is no spare file
@@ -75,6 +75,7 @@ const MAX_INPUT_NS: u32 = 1_500_000_000;
 const MAX_PAYLOAD_BYTES: u64 = 8 << 20;
 /// The beginning of the input, which is all of most.
 const PAGE_BYTES: usize = 4 << 10;
+const STDOUT: i32 = 1;
 const DEFAULT_AGENT: &[u8] = b"claude-code";
 
 /// Where a payload goes.
@@ -150,14 +151,15 @@ pub(crate) fn run(caller: &Caller<'_>, buffer: &mut [u8]) -> ! {
         }
     };
     // What was opened stays open until the exit, here and in `large`.
-    let (appended, _opened) = append::append_stamped(&place, limits, spill.and_then(Spilled::journal), frame);
+    let (appended, opened) = append::append_stamped(&place, limits, spill.and_then(Spilled::journal), frame);
     if appended == append::Appended::Dropped
         && let Some(Large { spill: Some(spill), .. }) = &large
     {
         spill.discard();
     }
     let answer = reply(agent);
-    if !answer.is_empty() {
+    // Without a standard output nobody hears it.
+    if !answer.is_empty() && !opened.as_ref().is_some_and(|opened| opened.is_segment(STDOUT)) {
         sys::write_stdout(answer);
     }
     sys::exit(0)

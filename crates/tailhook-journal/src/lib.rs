@@ -22,6 +22,9 @@
 //!
 //! # Who may do what
 //!
+//! - A hook that finds `active` as it should be (a regular file of its user's, mode 0600, with one name, at the end of a path
+//!   without links) appends to it at once: whoever made it had looked at its folder. Else it looks at the folder itself,
+//!   which must be its user's and closed to the writing of others, and makes what is missing.
 //! - A hook only appends. As long as it has the segment open for writing, nobody removes it.
 //! - The spare belongs to the hook that renames it to the file of its payload. Else the daemon alone renames and removes.
 //! - It removes a sealed segment only when it has stored all of it and the kernel granted it a lease: nobody has the file
@@ -34,7 +37,7 @@
 //!
 //! # From a program of your own
 //!
-//! [`append()`] is all that a hook does, and open to every Rust program: in some 10 us an event is handed over, whether a
+//! [`append()`] is all that a hook does, and open to every Rust program: in some 5 us an event is handed over, whether a
 //! daemon runs or not. Its documentation has an example that runs. Programs in other languages send the same over HTTP or
 //! the WebSocket (`docs/stream.md`).
 //!
@@ -53,6 +56,6 @@ pub mod spare;
 pub mod spill;
 pub mod sys;
 
-pub use append::{Appended, Appender, Limits, append};
+pub use append::{Appended, Limits, append};
 pub use frame::{Flags, Frame};
 pub use place::Place;

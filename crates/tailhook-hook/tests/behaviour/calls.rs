@@ -70,7 +70,7 @@ fn a_small_payload_takes_the_listed_calls() {
         return;
     }
     let small = &listed()[0];
-    assert_eq!(small.len(), 13, "{small:?}");
+    assert_eq!(small.len(), 11, "{small:?}");
     for hook in bare_hooks() {
         let home = Home::new();
         // The first of all makes the folder and the segment.

@@ -71,8 +71,15 @@ type Spoil = dyn Fn(&Path, &Path);
 
 #[test]
 fn something_else_in_place_of_the_journal_is_refused() {
-    let spoils: [(&str, &Spoil); 5] = [
+    let spoils: [(&str, &Spoil); 6] = [
         ("a file", &|journal, _| drop(File::create(journal).expect("make"))),
+        ("a symlink to a folder of ours with a segment", &|journal, other| {
+            make_private(other);
+            let active = other.join("active");
+            File::create(&active).expect("make");
+            set_mode(&active, 0o600);
+            symlink(other, journal).expect("link");
+        }),
         ("a symlink to a folder of ours", &|journal, other| {
             make_private(other);
             symlink(other, journal).expect("link");
@@ -93,7 +100,9 @@ fn something_else_in_place_of_the_journal_is_refused() {
             spoil(&home.journal(), &other);
             assert_spooled(hook, home, what);
             if other.is_dir() {
-                assert!(std::fs::read_dir(&other).expect("list").next().is_none(), "{what} was followed");
+                let entries = std::fs::read_dir(&other).expect("list").flatten();
+                let followed = entries.filter(|entry| entry.file_name() != "active" || size(&entry.path()) > 0);
+                assert_eq!(followed.count(), 0, "{what} was followed");
             }
         });
     }
@@ -108,6 +117,16 @@ fn a_folder_of_somebody_else_is_refused() {
         assert!(give_away(&home.journal()), "root may");
         assert_spooled(hook, home, "another user's folder");
         assert!(std::fs::read_dir(home.journal()).expect("list").next().is_none());
+    });
+    for_each_with_folders(|hook, home| {
+        let active = home.journal().join("active");
+        File::create(&active).expect("make");
+        set_mode(&active, 0o600);
+        for path in [&active, &home.journal()] {
+            assert!(give_away(path), "root may");
+        }
+        assert_spooled(hook, home, "another user's segment");
+        assert_eq!(size(&active), 0);
     });
     for_each_with_folders(|hook, home| {
         for folder in [home.journal(), home.spool()] {
@@ -141,6 +160,46 @@ fn something_else_in_place_of_the_segment_is_refused() {
             assert_eq!(size(&other), 0, "{what} was followed");
         });
     }
+}
+
+/// Where the short way to the segment is closed, the long one leads to it.
+#[test]
+fn a_segment_behind_a_link_or_open_to_others_is_found() {
+    for_each(|hook, home| {
+        let (real, link) = (home.path().join("real"), home.path().join("link"));
+        make_private(&real);
+        symlink(&real, &link).expect("link");
+        for _ in 0..2 {
+            Hook::new(hook).env("TAILHOOK_HOME", &link).run(b"{}").assert_silent();
+        }
+        assert_eq!(read_segment(&real.join("journal/active"), &real).frames.len(), 2);
+    });
+    for_each_with_folders(|hook, home| {
+        let active = home.journal().join("active");
+        for mode in [0o600, 0o644, 0o620, 0o602] {
+            Hook::at(hook, home).run(b"{}").assert_silent();
+            set_mode(&active, mode);
+        }
+        Hook::at(hook, home).run(b"{}").assert_silent();
+        std::fs::hard_link(&active, home.path().join("other")).expect("link");
+        Hook::at(hook, home).run(b"{}").assert_silent();
+        assert_eq!(home.in_journal().frames.len(), 6);
+    });
+}
+
+/// A folder is looked at when a segment is made in it; what is made there is this user's alone.
+#[test]
+fn a_segment_of_ours_is_written_whatever_became_of_its_folder() {
+    for_each_with_folders(|hook, home| {
+        Hook::at(hook, home).run(b"{}").assert_silent();
+        set_mode(&home.journal(), 0o770);
+        Hook::at(hook, home).run(b"{}").assert_silent();
+        let active = home.journal().join("active");
+        assert_eq!((home.in_journal().frames.len(), size(&home.spool().join("active"))), (2, 0));
+        // One that others could read is not made ours by its name.
+        set_mode(&active, 0o640);
+        assert_spooled(hook, home, "a segment that others may read, in a folder that they may write");
+    });
 }
 
 #[test]

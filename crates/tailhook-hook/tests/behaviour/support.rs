@@ -123,6 +123,8 @@ pub fn size(path: &Path) -> u64 {
 /// Makes a sparse file.
 pub fn make_sparse(path: &Path, bytes: u64) {
     std::fs::File::create(path).and_then(|file| file.set_len(bytes)).expect("make a sparse file");
+    // As a hook makes its files.
+    set_mode(path, 0o600);
 }
 
 /// Whether the test runs as root; says so if it is skipped for that.

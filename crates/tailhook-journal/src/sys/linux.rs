@@ -27,9 +27,11 @@ mod nr {
     pub(super) const FTRUNCATE: usize = 77;
     pub(super) const GETEUID: usize = 107;
     pub(super) const GETPPID: usize = 110;
+    pub(super) const SCHED_SETSCHEDULER: usize = 144;
     pub(super) const CLOCK_GETTIME: usize = 228;
     pub(super) const EXIT_GROUP: usize = 231;
     pub(super) const OPENAT: usize = 257;
+    pub(super) const OPENAT2: usize = 437;
     pub(super) const MKDIRAT: usize = 258;
     pub(super) const UNLINKAT: usize = 263;
     pub(super) const RENAMEAT: usize = 264;
@@ -57,8 +59,10 @@ mod nr {
     pub(super) const GETPPID: usize = 173;
     pub(super) const GETEUID: usize = 175;
     pub(super) const CLOCK_GETTIME: usize = 113;
+    pub(super) const SCHED_SETSCHEDULER: usize = 119;
     pub(super) const EXIT_GROUP: usize = 94;
     pub(super) const OPENAT: usize = 56;
+    pub(super) const OPENAT2: usize = 437;
     pub(super) const MKDIRAT: usize = 34;
     pub(super) const UNLINKAT: usize = 35;
     pub(super) const RENAMEAT: usize = 38;
@@ -76,6 +80,7 @@ const O_APPEND: usize = 0o2_000;
 const O_NONBLOCK: usize = 0o4_000;
 const O_CLOEXEC: usize = 0o2_000_000;
 const O_PATH: usize = 0o10_000_000;
+const RESOLVE_NO_SYMLINKS: u64 = 4;
 const F_SETPIPE_SZ: usize = 1031;
 const F_SETSIG: usize = 10;
 const F_SETLEASE: usize = 1024;
@@ -89,6 +94,7 @@ const SIGPIPE: u32 = 13;
 const SIGXFSZ: u32 = 25;
 const SIGURG: usize = 23;
 const MADV_DONTNEED: usize = 4;
+const SCHED_IDLE: usize = 5;
 
 /// An open file, closed when dropped.
 #[derive(Debug)]
@@ -155,6 +161,19 @@ pub fn open_at(dir: Option<&Fd>, path: &CStr, how: Open) -> Result<Fd, Errno> {
         };
     // SAFETY: `path` ends with a NUL and lives through the call.
     let fd = check(unsafe { syscall(nr::OPENAT, [dir_number(dir), path.as_ptr() as usize, flags, 0o600, 0, 0]) })?;
+    Ok(Fd(fd as i32))
+}
+
+/// Opens a file that is there to append to it ([`Open::Append`]), if no part of its path is a symbolic link. An error says
+/// nothing of the file where the kernel cannot promise that (before Linux 5.6).
+pub fn open_without_links(path: &CStr) -> Result<Fd, Errno> {
+    // `struct open_how`: flags, mode, how the path is followed.
+    let flags = O_CLOEXEC | nr::O_NOFOLLOW | O_WRONLY | O_APPEND | O_NONBLOCK;
+    let how = [flags as u64, 0, RESOLVE_NO_SYMLINKS];
+    let arguments =
+        [AT_FDCWD as usize, path.as_ptr() as usize, how.as_ptr() as usize, core::mem::size_of_val(&how), 0, 0];
+    // SAFETY: `path` ends with a NUL; it and `how`, whose size is given, live through the call.
+    let fd = check(unsafe { syscall(nr::OPENAT2, arguments) })?;
     Ok(Fd(fd as i32))
 }
 
@@ -421,6 +440,15 @@ pub fn forget_code() {
     unsafe { syscall(nr::MADVISE, [start, (end - start) / PAGE_BYTES * PAGE_BYTES, MADV_DONTNEED, 0, 0, 0]) };
 }
 
+/// From now on this thread works when nobody else wants its processor: to the scheduler, a processor that runs nothing else
+/// is idle. It is never left out for good.
+pub fn work_when_idle() {
+    // `struct sched_param`: a priority, which this policy has none of.
+    let parameters = 0_i32;
+    // SAFETY: the parameters are read, and live until the call returns. 0 is this thread.
+    unsafe { syscall(nr::SCHED_SETSCHEDULER, [0, SCHED_IDLE, &raw const parameters as usize, 0, 0, 0]) };
+}
+
 /// Ends the process.
 pub fn exit(code: i32) -> ! {
     loop {
@@ -444,5 +472,21 @@ mod tests {
         super::forget_code();
         let after = of_files();
         assert!(after < before, "{after} of {before} kB");
+    }
+
+    #[test]
+    fn a_thread_works_when_idle_and_the_others_do_not() {
+        let policy = || {
+            let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("the kernel says it");
+            // The 41st of proc(5); the second, the name, may hold spaces.
+            let (_, after_name) = stat.rsplit_once(") ").expect("the name");
+            after_name.split(' ').nth(41 - 3).expect("the field").to_owned()
+        };
+        let other = std::thread::spawn(move || {
+            super::work_when_idle();
+            policy()
+        });
+        assert_eq!(other.join().expect("no panic"), "5");
+        assert_eq!(policy(), "0");
     }
 }

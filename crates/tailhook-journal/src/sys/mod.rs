@@ -58,6 +58,11 @@ impl Status {
         self.is_file() && self.uid == uid && self.links == 1
     }
 
+    /// The same, and nobody else may read or write it.
+    pub fn is_secret_file(&self, uid: u32) -> bool {
+        self.is_private_file(uid) && self.mode & 0o777 | 0o700 == 0o700
+    }
+
     /// A directory that `uid` owns and nobody else may write to.
     pub fn is_private_dir(&self, uid: u32) -> bool {
         self.mode & 0o170_000 == 0o040_000 && self.uid == uid && self.mode & 0o022 == 0

@@ -52,6 +52,11 @@ pub fn open_at(dir: Option<&Fd>, path: &CStr, how: Open) -> Result<Fd, Errno> {
     Ok(Fd(fd))
 }
 
+/// There is no such promise here.
+pub fn open_without_links(_path: &CStr) -> Result<Fd, Errno> {
+    Err(Errno::INVAL)
+}
+
 /// Makes a directory with mode 0700.
 pub fn make_dir(dir: Option<&Fd>, path: &CStr) -> Result<(), Errno> {
     match dir {
@@ -209,6 +214,9 @@ pub fn survive_failed_writes() {}
 /// Takes this program's code out of the process's memory, where that is known how; elsewhere the kernel does it when it
 /// needs the memory.
 pub fn forget_code() {}
+
+/// Elsewhere a thread has its niceness alone.
+pub fn work_when_idle() {}
 
 /// Ends the process.
 pub fn exit(code: i32) -> ! {

@@ -244,7 +244,7 @@ fn folders_that_hooks_refuse_are_named_and_mended() {
     set_mode(&spool, 0o755);
     let report = patient.doctor();
     let (message, fix) = report.one("journal", "problem");
-    assert!(message.ends_with("has mode 777, so others may write to it: hooks refuse it"), "{message}");
+    assert!(message.ends_with("has mode 777, so others may write to it: hooks begin no segment there"), "{message}");
     // The path has a space.
     assert_eq!(fix, format!("chmod 700 '{}'", journal.display()));
     assert!(report.one("spool", "warning").0.ends_with("has mode 755: others may look into it"));

@@ -148,7 +148,8 @@ fn open_to_others(folder: &Folder, metadata: &Metadata) -> Option<Finding> {
     let (path, mode) = (folder.path.display(), metadata.mode() & 0o777);
     let restrict = Mend::Restrict(folder.path.clone());
     if mode & 0o022 != 0 {
-        let effect = if folder.cap_bytes.is_some() { "hooks refuse it" } else { "they could replace the token" };
+        let effect =
+            if folder.cap_bytes.is_some() { "hooks begin no segment there" } else { "they could replace the token" };
         let message = format!("{path} has mode {mode:03o}, so others may write to it: {effect}");
         return Some(Finding::problem(folder.check, message).mend(restrict));
     }
