@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::name::Name;
 use crate::work::Work;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,11 +50,11 @@ pub struct HookStages {
 pub struct Event {
     /// `hook.` and the event's name in snake case, e.g. `hook.pre_tool_use`; `UserPromptSubmit` is `hook.user_prompt`.
     /// Events that other programs publish keep their own type.
-    pub kind: String,
+    pub kind: Name,
     /// The agent's own name for the event, e.g. `PreToolUse`. Empty if the payload has none.
-    pub name: String,
+    pub name: Name,
     /// `claude-code`, `codex`, `gemini-cli`, … or `external`.
-    pub agent: String,
+    pub agent: Name,
     /// The agent's session id; empty if the payload has none.
     pub session_id: String,
     /// Nanoseconds since the Unix epoch, from the hook.
@@ -78,10 +79,10 @@ pub struct Event {
 pub struct EventData {
     /// The agent's own name for the event.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<String>,
+    pub event: Option<Name>,
     /// Tool that runs, e.g. `Bash`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool_name: Option<String>,
+    pub tool_name: Option<Name>,
     /// The call's id, the same in all events of one call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_use_id: Option<String>,

@@ -119,7 +119,8 @@ impl Rows {
 
 fn push_tree(text: &mut String, span: &Span, all: &[&Span], depth: usize) {
     let view = span.clone().view();
-    let name = view.agent_type.filter(|_| span.kind == SpanKind::Agent).or(view.tool_name).unwrap_or_default();
+    let agent_type = view.agent_type.filter(|_| span.kind == SpanKind::Agent);
+    let name = agent_type.or(view.tool_name.map(String::from)).unwrap_or_default();
     let summary: String = span.summary.chars().take(40).collect();
     let end = view.course.end_seq.map_or("…".to_owned(), |seq| seq.to_string());
     write!(

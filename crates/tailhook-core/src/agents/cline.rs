@@ -17,6 +17,7 @@ use super::line::Line;
 use super::tool::{self, push_field};
 use super::{MAX_NAME_CHARS, MAX_PATH_CHARS};
 use crate::event::EventData;
+use crate::name::Name;
 
 /// The field that an event of the command line is about.
 const ABOUT: [(&str, &str); 8] = [
@@ -79,8 +80,8 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
     if fields.get("parent_agent_id").is_none() {
         data.agent_id = None;
     }
-    let tool_name = data.tool_name.take().or_else(|| about.text("toolName", MAX_NAME_CHARS));
-    data.tool_name = tool_name.or_else(|| about.text("tool", MAX_NAME_CHARS));
+    let tool_name = data.tool_name.take().or_else(|| about.text("toolName", MAX_NAME_CHARS).map(Name::from));
+    data.tool_name = tool_name.or_else(|| about.text("tool", MAX_NAME_CHARS).map(Name::from));
     data.duration_ms = about.get("executionTimeMs").and_then(Value::number);
     data.failed = matches!(name, "TaskError" | "agent_error") || has_failed(&about) || has_failed_part(fields);
     data.reason = match name {

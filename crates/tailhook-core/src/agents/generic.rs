@@ -10,6 +10,7 @@ use super::line::Line;
 use super::tool::{self, push_field};
 use super::{MAX_NAME_CHARS, MAX_PATH_CHARS, read_common};
 use crate::event::EventData;
+use crate::name::Name;
 
 /// Where an event's name may stand, best first.
 pub(super) const EVENT_NAMES: [&str; 6] =
@@ -21,7 +22,7 @@ pub(super) const SESSION_IDS: [&str; 5] = ["session_id", "sessionId", "conversat
 /// Fills in what an unknown agent's event says about itself.
 pub(super) fn read(kind: &str, fields: &Fields<'_>, data: &mut EventData) {
     let name = |names: &[&str]| fields.first_of(names).and_then(|value| value.text(MAX_NAME_CHARS));
-    data.tool_name = data.tool_name.take().or_else(|| name(&["toolName"]));
+    data.tool_name = data.tool_name.take().or_else(|| name(&["toolName"]).map(Name::from));
     data.tool_use_id = data.tool_use_id.take().or_else(|| name(&["toolUseId", "toolCallId", "tool_call_id"]));
     data.prompt_id = data.prompt_id.take().or_else(|| name(&["generation_id", "turn_id", "promptId"]));
     data.agent_id = data.agent_id.take().or_else(|| name(&["subagent_id", "agentId"]));

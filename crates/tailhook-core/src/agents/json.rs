@@ -29,12 +29,17 @@ impl<'a> Value<'a> {
 
     /// A string, cut after `max_chars`.
     pub(crate) fn text(self, max_chars: usize) -> Option<String> {
+        self.look(max_chars).map(Cow::into_owned)
+    }
+
+    /// The same, where it stands if it can be read there.
+    pub(crate) fn look(self, max_chars: usize) -> Option<Cow<'a, str>> {
         let characters = self.characters()?;
         let raw = characters.rest;
         if raw.len() <= max_chars && memchr::memchr(b'\\', raw.as_bytes()).is_none() {
-            return Some(raw.to_owned());
+            return Some(Cow::Borrowed(raw));
         }
-        Some(characters.take(max_chars).collect())
+        Some(characters.take(max_chars).collect::<String>().into())
     }
 
     /// A whole number, also where it is written as `12.0`.
@@ -250,6 +255,15 @@ mod tests {
         check(r#""plain""#, "plain");
         check(r#""q\"b\\s\/n\nt\t""#, "q\"b\\s/n\nt\t");
         check(r#""\u00e9\ud83d\ude80\u0000""#, "é🚀\0");
+    }
+
+    #[test]
+    fn strings_are_cut_after_so_many_characters() {
+        for (json, expect) in [(r#""abc""#, "abc"), (r#""abcd""#, "abc"), (r#""äöüß""#, "äöü"), (r#""a\nbcd""#, "a\nb")]
+        {
+            let json = format!("{{\"a\":{json}}}");
+            assert_eq!(Fields::read(&json).0.text("a", 3).as_deref(), Some(expect), "{json}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The type of an event: `hook.` and its name in snake case, the same for all agents where they mean the same.
 
+use crate::Name;
+
 pub(crate) const SESSION_START: &str = "hook.session_start";
 pub(crate) const SESSION_END: &str = "hook.session_end";
 pub(crate) const SETUP: &str = "hook.setup";
@@ -9,7 +11,7 @@ pub(crate) const USER_PROMPT: &str = "hook.user_prompt";
 const MAX_KIND_BYTES: usize = 64;
 
 /// e.g. `hook.pre_tool_use` for `PreToolUse`, `preToolUse` and Gemini CLI's `BeforeTool`.
-pub(crate) fn of(name: &str) -> String {
+pub(crate) fn of(name: &str) -> Name {
     let shared = match name {
         "PreToolUse" | "preToolUse" | "BeforeTool" => "hook.pre_tool_use",
         "PostToolUse" | "postToolUse" | "AfterTool" => "hook.post_tool_use",
@@ -23,9 +25,9 @@ pub(crate) fn of(name: &str) -> String {
         "SessionEnd" => SESSION_END,
         "PreCompact" | "PreCompress" => "hook.pre_compact",
         "" => "hook.unknown",
-        _ => return snake_case(name),
+        _ => return Name::of(&snake_case(name)),
     };
-    shared.to_owned()
+    shared.into()
 }
 
 fn snake_case(name: &str) -> String {

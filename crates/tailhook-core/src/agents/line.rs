@@ -3,6 +3,9 @@
 /// Longest summary, in characters (Unicode scalar values).
 pub const MAX_SUMMARY_CHARS: usize = 200;
 
+/// As long as most are.
+const USUAL_BYTES: usize = 48;
+
 /// Builds one line of at most [`MAX_SUMMARY_CHARS`]: runs of white space and control characters become one space,
 /// marks that change the direction of text vanish (a command must not read otherwise than it runs), and what is cut
 /// off shows as `…`.
@@ -55,6 +58,9 @@ impl Line {
             }
             self.text.push('…');
             return;
+        }
+        if self.text.capacity() == 0 {
+            self.text.reserve(USUAL_BYTES);
         }
         if std::mem::take(&mut self.space) {
             self.text.push(' ');

@@ -26,6 +26,7 @@ mod work;
 use std::borrow::Cow;
 
 use crate::event::{Event, EventData, Problem, RawEvent};
+use crate::name::Name;
 use crate::redaction::Redaction;
 use json::{Fields, Value};
 
@@ -106,7 +107,7 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
         _ => None,
     };
     let kind = match own_kind {
-        Some(kind) => kind.to_owned(),
+        Some(kind) => kind.into(),
         None if keeps_type => name.clone(),
         None => kind::of(&name),
     };
@@ -168,16 +169,16 @@ pub fn parse(raw: &RawEvent<'_>, redaction: &Redaction) -> Event {
 
 /// The agent's name as it is stored: lower case, short names spelt out. Cursor runs other agents' hooks as well, and
 /// says so in the payload.
-fn agent_name(argument: &str, fields: &Fields<'_>) -> String {
+fn agent_name(argument: &str, fields: &Fields<'_>) -> Name {
     if fields.get("cursor_version").is_some() {
-        return "cursor".to_owned();
+        return "cursor".into();
     }
     match argument {
-        "" | "claude" | "claude-code" => "claude-code".to_owned(),
-        "codex" | "codex-cli" => "codex".to_owned(),
-        "gemini" | "gemini-cli" => "gemini-cli".to_owned(),
-        "qwen" | "qwen-code" => "qwen-code".to_owned(),
-        other => other.chars().filter(|c| !c.is_control()).take(64).collect::<String>().to_lowercase(),
+        "" | "claude" | "claude-code" => "claude-code".into(),
+        "codex" | "codex-cli" => "codex".into(),
+        "gemini" | "gemini-cli" => "gemini-cli".into(),
+        "qwen" | "qwen-code" => "qwen-code".into(),
+        other => other.chars().filter(|c| !c.is_control()).take(64).collect::<String>().to_lowercase().into(),
     }
 }
 
@@ -195,15 +196,18 @@ fn format_of(agent: &str, fields: &Fields<'_>) -> Format {
     }
 }
 
-fn event_name(format: Format, fields: &Fields<'_>, hint: &str) -> String {
+fn event_name(format: Format, fields: &Fields<'_>, hint: &str) -> Name {
     let names: &[&str] = match format {
         Format::External => &["type"],
         Format::Generic | Format::Cline | Format::Copilot => &generic::EVENT_NAMES,
         _ => &["hook_event_name"],
     };
-    let name = fields.first_of(names).and_then(|name| name.text(MAX_NAME_CHARS)).unwrap_or_default();
-    let name = if name.is_empty() { hint.to_owned() } else { name };
-    name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect()
+    let name = fields.first_of(names).and_then(|name| name.look(MAX_NAME_CHARS)).unwrap_or_default();
+    let name = if name.is_empty() { hint } else { &*name };
+    if name.len() <= MAX_NAME_CHARS && !name.contains(char::is_control) {
+        return Name::of(name);
+    }
+    name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect::<String>().into()
 }
 
 fn session_id(format: Format, fields: &Fields<'_>) -> String {
@@ -222,7 +226,8 @@ fn session_id(format: Format, fields: &Fields<'_>) -> String {
 /// The fields that mean the same in every format that has them.
 fn read_common(fields: &Fields<'_>, data: &mut EventData) {
     let name = |field: &str| fields.text(field, MAX_NAME_CHARS).filter(|text| !text.is_empty());
-    data.tool_name = name("tool_name");
+    let tool = fields.get("tool_name").and_then(|tool| tool.look(MAX_NAME_CHARS)).filter(|tool| !tool.is_empty());
+    data.tool_name = tool.map(|tool| Name::of(&tool));
     data.tool_use_id = name("tool_use_id");
     data.agent_id = name("agent_id");
     data.agent_type = name("agent_type");

@@ -10,6 +10,7 @@ use super::json::{Fields, Value};
 use super::line::Line;
 use super::tool::push_field;
 use crate::event::EventData;
+use crate::name::Name;
 
 /// The error that is none: a person interrupted the turn.
 const ABORTED: &str = "MessageAbortedError";
@@ -66,7 +67,7 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, data: &mut EventData) {
         "permission.asked" | "permission.updated" | "permission.replied" => {
             let call = fields.get("tool").map(Value::object).unwrap_or_default();
             data.tool_use_id = call.text("callID", MAX_NAME_CHARS);
-            data.tool_name = fields.text("permission", MAX_NAME_CHARS);
+            data.tool_name = fields.text("permission", MAX_NAME_CHARS).map(Name::from);
             push_field(&mut summary, fields, "", &["patterns", "title", "permission", "type", "reply"]);
         }
         _ => claude_code::push_unknown(&mut summary, fields, data),

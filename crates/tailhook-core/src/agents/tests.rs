@@ -35,6 +35,16 @@ fn check(agent: &str, name: &str, fields: &str, expect: &str) -> Event {
 }
 
 #[test]
+fn names_of_events_are_short_and_hold_no_controls() {
+    let named = |name: &str| event("claude-code", &format!(r#"{{"session_id":"s","hook_event_name":"{name}"}}"#)).name;
+    assert_eq!(named(r"Pre\u0007Tool\nUse"), "PreToolUse");
+    assert_eq!(named(&"é".repeat(300)), "é".repeat(256));
+    assert_eq!(named(&"e".repeat(256)), "e".repeat(256));
+    let hinted = |hint: &str| parse(&raw("other", hint, b"{}"), &Redaction::default()).name;
+    assert_eq!((hinted("Sto\x1bp\n"), hinted(&"x".repeat(300))), ("Stop".into(), "x".repeat(256).into()));
+}
+
+#[test]
 fn claude_code_says_what_happened() {
     let check = |name, fields, expect| check("claude-code", name, fields, expect).data;
     check("PreToolUse", r#""tool_name":"Bash","tool_input":{"command":"ls\n -l"}"#, "ls -l");

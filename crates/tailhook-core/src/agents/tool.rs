@@ -41,13 +41,13 @@ pub(crate) fn describe(line: &mut Line, tool_name: &str, input: Option<Value<'_>
         | "read_file" | "list_directory" | "Create" | "create" | "view" | "write" | "edit" | "read" | "editor" => {
             let path =
                 ["file_path", "filePath", "notebook_path", "absolute_path", "dir_path", "directory_path", "path"];
-            if let Some(path) = input.first_of(&path).and_then(|path| path.text(MAX_LOOK_CHARS)) {
+            if let Some(path) = input.first_of(&path).and_then(|path| path.look(MAX_LOOK_CHARS)) {
                 line.push_str(below(&path, cwd));
             }
         }
         "Grep" | "Glob" | "glob" | "grep" | "search_file_content" | "grep_search" => {
             push_field(line, &input, "", &["pattern", "query"]);
-            if let Some(path) = input.first_of(&["path", "dir_path"]).and_then(|path| path.text(MAX_LOOK_CHARS)) {
+            if let Some(path) = input.first_of(&["path", "dir_path"]).and_then(|path| path.look(MAX_LOOK_CHARS)) {
                 let path = below(&path, cwd);
                 if path != "." {
                     line.push_str(" in ").push_str(path);

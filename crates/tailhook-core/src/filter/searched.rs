@@ -27,9 +27,10 @@ pub(super) fn folded(subject: &Subject<'_>) -> Folded {
     let data = subject.data;
     let mut folded = Folded::default();
     folded.push(subject.kind.chars());
-    for text in
-        [&data.event, &data.tool_name, &data.agent_type, &data.cwd, &data.model, &data.reason].into_iter().flatten()
-    {
+    for name in [&data.event, &data.tool_name].into_iter().flatten() {
+        folded.push(name.chars());
+    }
+    for text in [&data.agent_type, &data.cwd, &data.model, &data.reason].into_iter().flatten() {
         folded.push(text.chars());
     }
     folded.push(data.summary.chars());

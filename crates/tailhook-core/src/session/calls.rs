@@ -35,14 +35,24 @@ impl Call {
 
     /// e.g. `Bash: cargo test`; what an MCP tool is called stands in the summary already.
     pub(super) fn title(&self) -> String {
-        let (tool, summary) = (self.span.tool_name.as_deref().unwrap_or_default(), &self.span.summary);
+        self.title_parts().concat()
+    }
+
+    /// Whether that is the title.
+    pub(super) fn is_titled(&self, title: &str) -> bool {
+        let rest = self.title_parts().iter().try_fold(title, |rest, part| rest.strip_prefix(part));
+        rest.is_some_and(str::is_empty)
+    }
+
+    fn title_parts(&self) -> [&str; 3] {
+        let (tool, summary) = (self.span.tool_name.as_deref().unwrap_or_default(), self.span.summary.as_str());
         if summary.is_empty() {
-            return tool.to_owned();
+            [tool, "", ""]
+        } else if tool.is_empty() || tool.starts_with("mcp__") {
+            ["", "", summary]
+        } else {
+            [tool, ": ", summary]
         }
-        if tool.is_empty() || tool.starts_with("mcp__") {
-            return summary.clone();
-        }
-        format!("{tool}: {summary}")
     }
 }
 

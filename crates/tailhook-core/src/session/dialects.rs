@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::event::Event;
+use crate::name::Name;
 
 /// Events looked back on. Copies are neighbours, also where many calls run at once.
 const NEIGHBOURS: usize = 64;
@@ -23,7 +24,7 @@ pub struct Dialects {
 struct Told {
     in_claude_names: bool,
     start_ns: u64,
-    kind: String,
+    kind: Name,
     tool_use_id: Option<String>,
     prompt_id: Option<String>,
     agent_id: Option<String>,
@@ -137,7 +138,7 @@ mod tests {
         let say = |text: &str| format!(r#","prompt":"{text}""#);
         assert_eq!(kept([event(1, "beforeSubmitPrompt", &say("a")), event(1, "UserPromptSubmit", &say("b"))]), 2);
         assert_eq!(kept([event(1, "stop", ""), event(2_002, "Stop", "")]), 2);
-        let claude = |event: Event| Event { agent: "claude-code".to_owned(), ..event };
+        let claude = |event: Event| Event { agent: "claude-code".into(), ..event };
         assert_eq!(kept([event(1, "stop", ""), claude(event(1, "Stop", ""))]), 2);
     }
 

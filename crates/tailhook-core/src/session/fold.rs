@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calls::Calls;
+use super::calls::{Call, Calls};
 use super::change::Change;
 use super::facts::AgentProcess;
 use super::launches::Launches;
@@ -12,8 +12,9 @@ use super::tools::is_interrupted;
 use super::waits::Waits;
 use super::{Need, Session, State};
 use crate::agents::SELF;
-use crate::envelope::timestamp_text;
+use crate::envelope::{timestamp_text, write_timestamp};
 use crate::event::Event;
+use crate::name::Name;
 
 /// How much earlier than another event one may have happened that arrives after it. A greater distance is a clock that
 /// was set back.
@@ -126,10 +127,10 @@ impl SessionState {
         row.last_seq = row.last_seq.max(seq);
         if event.stamp_ns >= self.last_ns {
             self.last_ns = event.stamp_ns;
-            row.last_at = timestamp_text(event.stamp_ns);
+            write_timestamp(event.stamp_ns, &mut row.last_at);
         }
         if (row.agent.is_empty() || row.agent == "external") && event.agent != SELF {
-            row.agent.clone_from(&event.agent);
+            row.agent = event.agent.to_string();
         }
         if event.data.failed {
             row.failures += 1;
@@ -216,8 +217,8 @@ impl SessionState {
             row.state = state;
             row.state_since = timestamp_text(stamp_ns);
         }
-        row.state_detail.clone_from(&detail.cloned());
-        row.waiting_for.clone_from(&waiting_for.cloned());
+        show_text(&mut row.state_detail, detail.map(String::as_str));
+        show_text(&mut row.waiting_for, waiting_for.map(Name::as_str));
         row.needs = match state {
             State::WaitingPermission => Some(Need::Permission),
             State::WaitingUser if row.failed => Some(Need::Failed),
@@ -226,7 +227,15 @@ impl SessionState {
         };
         row.running_tools = self.calls.len() as u32;
         row.running_subagents = self.agents.len() as u32;
-        row.current = self.calls.latest().map(super::calls::Call::title);
+        let latest = self.calls.latest();
+        let is_shown = match (latest, &row.current) {
+            (Some(call), Some(shown)) => call.is_titled(shown),
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_shown {
+            row.current = latest.map(Call::title);
+        }
         (row.tasks_done, row.tasks_total) = self.tasks.counts();
     }
 
@@ -265,12 +274,19 @@ impl SessionState {
 
 /// An end that this event tells.
 pub(super) fn end(seq: u64, event: &Event, outcome: Outcome) -> End {
-    End { seq, ns: event.stamp_ns, outcome, closed_by: event.kind.clone(), duration_ms: None, error: None }
+    End { seq, ns: event.stamp_ns, outcome, closed_by: event.kind.to_string(), duration_ms: None, error: None }
 }
 
 /// Whether an event happened before another that arrived earlier.
 pub(super) fn is_late(event: &Event, after_ns: u64) -> bool {
     event.stamp_ns < after_ns && after_ns - event.stamp_ns < MAX_LATE_NS
+}
+
+/// The field says this from now on.
+fn show_text(field: &mut Option<String>, value: Option<&str>) {
+    if field.as_deref() != value {
+        *field = value.map(str::to_owned);
+    }
 }
 
 fn set(field: &mut Option<String>, value: Option<&str>) {

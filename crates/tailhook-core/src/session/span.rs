@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::name::Name;
+
 /// What goes on in a span.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -111,7 +113,7 @@ pub struct Span<C = Course> {
     pub agent_type: Option<String>,
     /// e.g. `Bash`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool_name: Option<String>,
+    pub tool_name: Option<Name>,
     /// At most 200 characters that say what it is about.
     pub summary: String,
     /// The event that began it.

@@ -7,6 +7,7 @@ use super::fold::{SessionState, end, is_late};
 use super::span::{Outcome, Span, SpanKind};
 use super::waits::Wait;
 use crate::event::{Event, EventData};
+use crate::name::Name;
 use crate::work::{EndedCall, EndedTask, MAX_BACKGROUND};
 
 impl SessionState {
@@ -123,7 +124,7 @@ impl SessionState {
                 self.session.tools += 1;
                 let mut span = self.span(SpanKind::Tool, tool_span(&told.tool_use_id), seq, event);
                 span.tool_use_id = Some(told.tool_use_id.clone());
-                span.tool_name = Some(told.tool_name.clone());
+                span.tool_name = Some(Name::of(&told.tool_name));
                 span.summary.clone_from(&told.summary);
                 self.calls.remember(&span, false, Some(event.stamp_ns));
                 span.close(end);
@@ -150,7 +151,7 @@ impl SessionState {
             return;
         }
         let detail = match &data.tool_name {
-            Some(tool) if data.summary.is_empty() => tool.clone(),
+            Some(tool) if data.summary.is_empty() => tool.to_string(),
             Some(tool) if !tool.starts_with("mcp__") => format!("{tool}: {}", data.summary),
             _ => data.summary.clone(),
         };
@@ -243,7 +244,7 @@ fn tool_span(tool_use_id: &str) -> String {
     format!("tool:{tool_use_id}")
 }
 
-fn question(tool_name: Option<String>, agent_id: Option<String>, data: &EventData) -> Wait {
+fn question(tool_name: Option<Name>, agent_id: Option<String>, data: &EventData) -> Wait {
     Wait { tool_use_id: None, tool_name, agent_id, detail: data.summary.clone() }
 }
 

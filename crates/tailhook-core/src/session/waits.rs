@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::EventData;
+use crate::name::Name;
 
 /// Most questions kept at once: parallel subagents may each ask.
 const MAX_WAITS: usize = 16;
@@ -13,7 +14,7 @@ pub(super) struct Wait {
     /// The call it is about, where that is known.
     pub(super) tool_use_id: Option<String>,
     /// The tool it is about; absent if the event names none.
-    pub(super) tool_name: Option<String>,
+    pub(super) tool_name: Option<Name>,
     pub(super) agent_id: Option<String>,
     /// What is asked, as the state's detail.
     pub(super) detail: String,

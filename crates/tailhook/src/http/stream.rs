@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::error::Failure;
 use super::query::{filter, query_value};
-use crate::live::{Filter, Form, Framed, LiveEvent, Shape, System, encode};
+use crate::live::{Filter, Form, Framed, LiveEvent, Shape, System, encode, encode_event};
 use crate::store::Stored;
 pub(crate) use legacy::Legacy;
 pub(super) use sse::sse;
@@ -56,10 +56,18 @@ impl Wants {
     }
 
     /// The event as this client gets it.
-    fn encoded(&self, event: &LiveEvent) -> Framed {
+    fn encoded(&self, event: LiveEvent<'_>) -> Framed {
         match self.legacy {
             None => event.encoded(self.shape.form(), self.payload).clone(),
-            Some(_) => legacy::encoded(&event.stored, self.payload),
+            Some(_) => legacy::encoded(event.stored(), self.payload),
+        }
+    }
+
+    /// The same of one that is in no batch.
+    fn encode(&self, stored: &Stored) -> Framed {
+        match self.legacy {
+            None => encode_event(self.shape.form(), self.payload, stored),
+            Some(_) => legacy::encoded(stored, self.payload),
         }
     }
 }

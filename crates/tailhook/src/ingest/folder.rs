@@ -21,6 +21,9 @@ pub(super) struct Folder {
     pub(super) path: PathBuf,
     pub(super) sealed: VecDeque<Segment>,
     pub(super) active: Option<Segment>,
+    /// Removed, and still open: what they held is given back when the last that has one open closes it, which takes a
+    /// while. Under load the next look has it done beside the storing.
+    removed: VecDeque<Segment>,
     /// The number that the next sealed one gets.
     next_number: u64,
     is_spool: bool,
@@ -34,10 +37,17 @@ impl Folder {
         let ours =
             metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;
         if !ours {
-            // The hook refuses such a folder too; reading it would only hide that.
+            // The hook begins nothing in such a folder either; reading it would only hide that.
             return Err(failed(std::io::Error::other("it is not a folder of ours alone (owner, mode)")));
         }
-        let mut folder = Self { path: path.into(), sealed: VecDeque::new(), active: None, next_number: 0, is_spool };
+        let mut folder = Self {
+            path: path.into(),
+            sealed: VecDeque::new(),
+            active: None,
+            removed: VecDeque::new(),
+            next_number: 0,
+            is_spool,
+        };
         let mut numbers: Vec<u64> = std::fs::read_dir(path)
             .map_err(failed)?
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix("sealed-")?.parse().ok())
@@ -85,6 +95,7 @@ impl Folder {
             self.active.iter_mut().for_each(|active| active.spooled = self.is_spool);
         }
         self.all().for_each(Segment::look);
+        self.removed.clear();
     }
 
     /// The active one first.
@@ -128,7 +139,7 @@ impl Folder {
 
     /// Removes sealed segments that are stored to their end and that no hook holds.
     pub(super) fn remove_stored(&mut self, batch: &mut Batch) {
-        self.sealed.retain_mut(|segment| {
+        let is_kept = |segment: &mut Segment, batch: &mut Batch| {
             if segment.size() > segment.stored {
                 return true;
             }
@@ -146,7 +157,11 @@ impl Folder {
             }
             batch.positions.extend(segment.identify().map(|segment| Position { segment, offset: None }));
             false
-        });
+        };
+        for mut segment in std::mem::take(&mut self.sealed) {
+            let to = if is_kept(&mut segment, batch) { &mut self.sealed } else { &mut self.removed };
+            to.push_back(segment);
+        }
     }
 
     /// Adds the events that hooks dropped since that was last stored. The count is a position like those of the

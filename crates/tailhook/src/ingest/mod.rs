@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tailhook_core::agents;
+use tailhook_journal::sys;
 
 use crate::live::Live;
 use crate::measure::{Measure, Trouble};
@@ -38,9 +39,12 @@ use watch::{Watch, Woken};
 const RETRY: Duration = Duration::from_secs(1);
 /// So many events are worth a thread that stores them while the next are read.
 const MANY: usize = 256;
+/// How far apart passes begin that store so many.
+const BREATH: Duration = Duration::from_millis(2);
 /// How long a daemon that is to end goes on storing what is still being appended.
 const LAST_PASSES: Duration = Duration::from_millis(300);
-/// How often to look whether a sealed segment or an unfinished frame has been let go. Only while there is one.
+/// How often to look whether a sealed segment or an unfinished frame has been let go. Only while there is one. As long after
+/// a load its memory is given back.
 const SETTLE: Duration = Duration::from_millis(20);
 
 /// Where events come from, and where bytes go that are none.
@@ -58,8 +62,22 @@ pub(crate) struct Ingest {
     storing: Storing,
     watch: Watch,
     trouble: bool,
+    /// The last pass stored many events.
+    is_busy: bool,
+    load: Load,
     /// There was no thread to be had.
     is_alone: bool,
+}
+
+/// Whether much has been stored at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Load {
+    /// Not lately.
+    None,
+    /// In one of the last passes.
+    Now,
+    /// Not since the last look: memory is given back.
+    Over,
 }
 
 /// Why it could not start.
@@ -86,7 +104,19 @@ impl Ingest {
         let watch = Watch::new(segments.folders()).map_err(|cause| IngestError::Watch { cause })?;
         let waker = watch.waker();
         let storing = Storing { writer, live, measure, transcripts: None, surroundings: None };
-        Ok((Self { segments, redaction, storing, watch, trouble: false, is_alone: false }, waker))
+        Ok((
+            Self {
+                segments,
+                redaction,
+                storing,
+                watch,
+                trouble: false,
+                is_busy: false,
+                load: Load::None,
+                is_alone: false,
+            },
+            waker,
+        ))
     }
 
     /// Stores what a follower of transcripts reads as well.
@@ -106,6 +136,7 @@ impl Ingest {
     pub(crate) fn run(mut self) {
         let mut woken = Woken::Look;
         loop {
+            let started = Instant::now();
             let passed = if woken == Woken::Grown { self.short_pass() } else { self.pass() };
             let more = match passed {
                 Ok(more) => {
@@ -124,7 +155,7 @@ impl Ingest {
             if self.watch.is_stopped() {
                 return self.last_passes();
             }
-            if more {
+            if more || self.takes_a_breath(started) {
                 woken = Woken::Look;
                 continue;
             }
@@ -137,6 +168,16 @@ impl Ingest {
         }
     }
 
+    /// Under load passes begin no closer than a breath, and nothing is watched in between. Whoever looked again at once
+    /// would store every few events in a transaction of their own, and each notice of the kernel costs a hook its time.
+    fn takes_a_breath(&mut self, started: Instant) -> bool {
+        let is_busy = std::mem::take(&mut self.is_busy);
+        if is_busy {
+            std::thread::sleep(BREATH.saturating_sub(started.elapsed()));
+        }
+        is_busy
+    }
+
     fn wait(&mut self, patience: Option<Duration>) -> Woken {
         let woken = self.watch.wait(patience, || self.segments.glance());
         // A segment alone may be read only where nothing else was left.
@@ -146,10 +187,19 @@ impl Ingest {
     /// What is done when all is stored. Gives how long to wait for what no event of the kernel will announce.
     fn tidy(&mut self) -> Option<Duration> {
         self.segments.sweep();
+        if self.load != Load::Now {
+            self.segments.rest();
+            self.storing.live.rest();
+        }
+        if self.load == Load::Over {
+            sys::forget_code();
+        }
         if self.refold() || self.retain() {
             return Some(Duration::ZERO);
         }
-        self.segments.is_unsettled().then_some(SETTLE)
+        // Under load the next batch comes within that time, and needs the same memory.
+        self.load = if self.load == Load::Now { Load::Over } else { Load::None };
+        (self.segments.is_unsettled() || self.load == Load::Over).then_some(SETTLE)
     }
 
     /// One batch, or many in a row while more comes. True: there is more to read already.
@@ -168,6 +218,10 @@ impl Ingest {
     }
 
     fn store(&mut self, mut gathered: Gathered) -> Result<bool, StoreError> {
+        self.is_busy = gathered.batch.events.len() >= MANY;
+        if self.is_busy {
+            self.load = Load::Now;
+        }
         while gathered.more && gathered.batch.events.len() >= MANY && !self.is_alone && !self.watch.is_stopped() {
             let (stored, next) = self.store_and_read_ahead(&mut gathered);
             self.judge(stored)?;
@@ -224,7 +278,7 @@ impl Ingest {
 
     /// Removes a few of the events that are no longer kept. True: there are more of them.
     fn retain(&mut self) -> bool {
-        self.storing.writer.retain(tailhook_journal::sys::now_ns()).unwrap_or_else(|error| {
+        self.storing.writer.retain(sys::now_ns()).unwrap_or_else(|error| {
             tracing::warn!("{error}");
             false
         })

@@ -22,6 +22,8 @@ pub(super) struct Segments {
     limits: Limits,
     positions: HashMap<String, u64>,
     buffer: Vec<u8>,
+    /// Room for the next batch: that of one which is stored.
+    room: Vec<Event>,
     /// Where the payloads lie that a frame names.
     spill_folders: [PathBuf; 2],
     /// Spilled payloads whose hook was gone when this was listed.
@@ -48,6 +50,7 @@ impl Segments {
             limits,
             positions,
             buffer: Vec::new(),
+            room: Vec::new(),
             leftovers: Vec::new(),
             spilled_bytes: 0,
         };
@@ -62,7 +65,7 @@ impl Segments {
 
     /// Reads what has come, up to one batch. Everything read before is stored.
     pub(super) fn gather(&mut self, parse: impl FnMut(&RawEvent<'_>) -> Event) -> Gathered {
-        let mut batch = Batch::default();
+        let mut batch = self.empty_batch();
         self.tend(&mut batch);
         self.read(batch, parse)
     }
@@ -75,14 +78,31 @@ impl Segments {
     /// Reads what the glance saw. Right only where a pass has left nothing to read and to tend, and nothing was appended
     /// elsewhere since, up to the glance: what the other segments hold by now is younger.
     pub(super) fn gather_glanced(&mut self, parse: impl FnMut(&RawEvent<'_>) -> Event) -> Gathered {
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered { batch: self.empty_batch(), ..Gathered::default() };
         self.fill(&mut gathered, None, parse);
         gathered
     }
 
-    /// The same, while the batch before is still being stored; [`Self::tend`] is to follow when it is.
+    /// Gives back the memory that a load has taken.
+    pub(super) fn rest(&mut self) {
+        self.buffer.truncate(REST_BYTES);
+        self.buffer.shrink_to(REST_BYTES);
+        self.room = Vec::new();
+    }
+
+    #[cfg(test)]
+    pub(super) fn holds_memory(&self) -> bool {
+        self.buffer.capacity() > REST_BYTES || self.room.capacity() > 0
+    }
+
+    /// The same as [`Self::gather`], while the batch before is still being stored; [`Self::tend`] is to follow when it is.
     pub(super) fn read_ahead(&mut self, parse: impl FnMut(&RawEvent<'_>) -> Event) -> Gathered {
-        self.read(Batch::default(), parse)
+        let batch = self.empty_batch();
+        self.read(batch, parse)
+    }
+
+    fn empty_batch(&mut self) -> Batch {
+        Batch { events: std::mem::take(&mut self.room), ..Batch::default() }
     }
 
     /// What depends on how far everything is stored: removes segments, seals them, counts what hooks dropped. `batch` is
@@ -130,10 +150,6 @@ impl Segments {
         reading.read_all(self.journal.active.as_mut(), others, others_until_ns.unwrap_or(0));
         let full = reading.room == 0;
         gathered.more |= full;
-        if !gathered.more {
-            self.buffer.truncate(REST_BYTES);
-            self.buffer.shrink_to(REST_BYTES);
-        }
         for segment in self.journal.all().chain(self.spool.all()) {
             if segment.at > segment.stored
                 && let Some(id) = segment.identify()
@@ -206,6 +222,8 @@ impl Segments {
             }
             self.positions.insert(id, offset);
         }
+        self.room = gathered.batch.events;
+        self.room.clear();
         self.spilled_bytes += gathered.spilled_bytes;
         // One at a time: there is one spare file, and its zeros take as long as a hook that writes into it saves.
         let mut is_spare_there = false;

@@ -2,6 +2,7 @@
 //!
 //! Whatever happens in which order: all that was handed over is in the store once, each writer's events in their order.
 
+mod load;
 mod spare;
 
 use std::cell::{Cell, RefCell};
@@ -276,10 +277,9 @@ struct Daemon {
 
 impl Daemon {
     fn start(home: &TempDir) -> Self {
-        let [journal, spool, torn] = ["journal", "spool", "torn"].map(|name| home.path().join(name));
         let writer = Writer::open(&home.path().join("tailhook.db")).unwrap();
-        let folders = Folders { journal, spool, torn };
-        let segments = Segments::open(&folders, LIMITS, Redaction::off().into(), writer.positions().unwrap()).unwrap();
+        let segments =
+            Segments::open(&folders(home), LIMITS, Redaction::off().into(), writer.positions().unwrap()).unwrap();
         let watch = Watch::new(segments.folders()).unwrap();
         Self { segments, writer, watch, rests: false }
     }
@@ -363,6 +363,11 @@ impl Daemon {
 fn make_home() -> TempDir {
     let tmpfs = std::path::Path::new("/dev/shm");
     if tmpfs.is_dir() { tempfile::tempdir_in(tmpfs) } else { tempfile::tempdir() }.unwrap()
+}
+
+fn folders(home: &TempDir) -> Folders {
+    let [journal, spool, torn] = ["journal", "spool", "torn"].map(|name| home.path().join(name));
+    Folders { journal, spool, torn }
 }
 
 /// Gives the number of spare files that were used.

@@ -107,21 +107,21 @@ fn whole_surrogates<T: Serialize>(value: &T) -> serde_json::Result<serde_json::V
 
 /// An array of messages, from messages that are written already.
 pub(crate) fn join<'a>(form: Form, parts: impl ExactSizeIterator<Item = &'a Framed> + Clone) -> Framed {
-    let capacity = parts.clone().map(|part| part.message().len() + 1).sum::<usize>() + 5;
-    Framed::build(form.first(), capacity, |bytes| match form {
-        Form::Json => {
-            bytes.push(b'[');
-            for (n, part) in parts.enumerate() {
-                if n > 0 {
-                    bytes.push(b',');
-                }
-                bytes.extend_from_slice(part.message());
-            }
-            bytes.push(b']');
-        }
-        Form::MessagePack => {
+    let capacity = parts.clone().map(|part| part.message().len() + 1).sum();
+    list(form, parts.len(), capacity, |list| {
+        parts.for_each(|part| list.push(|bytes| bytes.extend_from_slice(part.message())));
+    })
+}
+
+/// An array of so many messages, which `fill` writes.
+pub(super) fn list(form: Form, count: usize, capacity: usize, fill: impl FnOnce(&mut List<'_>)) -> Framed {
+    /// The longest header of an array, and the bracket that ends one.
+    const ENDS_BYTES: usize = 5 + 1;
+    Framed::build(form.first(), capacity + ENDS_BYTES, |bytes| {
+        match form {
+            Form::Json => bytes.push(b'['),
             // The three headers of an array: fixarray, array 16, array 32.
-            match u16::try_from(parts.len()) {
+            Form::MessagePack => match u16::try_from(count) {
                 Ok(count @ 0..16) => bytes.push(0x90 | count as u8),
                 Ok(count) => {
                     bytes.push(0xdc);
@@ -129,14 +129,32 @@ pub(crate) fn join<'a>(form: Form, parts: impl ExactSizeIterator<Item = &'a Fram
                 }
                 Err(_) => {
                     bytes.push(0xdd);
-                    bytes.extend_from_slice(&(parts.len() as u32).to_be_bytes());
+                    bytes.extend_from_slice(&(count as u32).to_be_bytes());
                 }
-            }
-            for part in parts {
-                bytes.extend_from_slice(part.message());
-            }
+            },
+        }
+        fill(&mut List { form, bytes, is_first: true });
+        if form == Form::Json {
+            bytes.push(b']');
         }
     })
+}
+
+/// An array as it is written.
+pub(super) struct List<'a> {
+    form: Form,
+    bytes: &'a mut Vec<u8>,
+    is_first: bool,
+}
+
+impl List<'_> {
+    /// The next message, which `write` appends.
+    pub(super) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.form == Form::Json && !std::mem::take(&mut self.is_first) {
+            self.bytes.push(b',');
+        }
+        write(self.bytes);
+    }
 }
 
 #[cfg(test)]

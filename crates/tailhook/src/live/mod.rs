@@ -12,7 +12,7 @@ mod frame;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -20,7 +20,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use crate::store::Committed;
 
 pub(crate) use attended::attended;
-pub(crate) use batch::{LiveBatch, LiveEvent, System, Whole, full_envelope};
+pub(crate) use batch::{LiveBatch, LiveEvent, System, Whole, encode_event, full_envelope};
 pub(crate) use encode::{Form, Shape, encode, join};
 pub(crate) use filter::Filter;
 pub(crate) use frame::{COMPRESSED, First, Framed};
@@ -36,8 +36,8 @@ const FEW: usize = 8;
 /// The ring, and who listens to it.
 pub(crate) struct Live {
     ring: broadcast::Sender<Arc<Slot>>,
-    /// What is in the ring, oldest first, and its size. Not kept alive by this.
-    sizes: Mutex<VecDeque<(Weak<Slot>, usize)>>,
+    /// What went into the ring and may still be there, oldest first.
+    published: Mutex<VecDeque<Published>>,
     subscribers: AtomicUsize,
     gaps: AtomicU64,
     /// Held while a batch is handed out and the store settles.
@@ -46,6 +46,16 @@ pub(crate) struct Live {
 
 /// A batch in the ring, or nothing if the ring was too large.
 struct Slot(Mutex<Option<Arc<LiveBatch>>>);
+
+/// A batch that went into the ring.
+struct Published {
+    /// Gone when everybody has read it, or the ring has lost it.
+    slot: Weak<Slot>,
+    bytes: usize,
+    /// Held so that the thread that made the batch frees it: one that frees another's memory makes that one wait, and the
+    /// ring's readers are many.
+    batch: Option<Arc<LiveBatch>>,
+}
 
 /// Counts as a subscriber while it lives.
 pub(crate) struct Subscription {
@@ -71,7 +81,7 @@ impl Live {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             ring: broadcast::Sender::new(RING_BATCHES),
-            sizes: Mutex::default(),
+            published: Mutex::default(),
             subscribers: AtomicUsize::new(0),
             gaps: AtomicU64::new(0),
             settling: Mutex::default(),
@@ -100,28 +110,36 @@ impl Live {
         }
         attended::publishing(committed.events.len() <= FEW, || {
             for piece in LiveBatch::pieces(committed) {
-                let bytes = piece.bytes();
-                let slot = Arc::new(Slot(Mutex::new(Some(piece))));
-                self.make_room(&slot, bytes);
+                let slot = Arc::new(Slot(Mutex::new(Some(Arc::clone(&piece)))));
+                self.make_room(&slot, piece);
                 // An error only says that the last subscriber has just left.
                 let _ = self.ring.send(slot);
             }
         });
     }
 
-    /// Empties the oldest batches while all together are too large. Those that everybody has read are gone already.
-    fn make_room(&self, slot: &Arc<Slot>, bytes: usize) {
-        let mut sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
-        sizes.retain(|(slot, _)| slot.strong_count() > 0);
-        sizes.push_back((Arc::downgrade(slot), bytes));
-        let mut total: usize = sizes.iter().map(|(_, bytes)| bytes).sum();
-        while total > RING_BYTES && sizes.len() > 1 {
-            let Some((oldest, bytes)) = sizes.pop_front() else { break };
-            if let Some(oldest) = oldest.upgrade() {
+    /// Empties the oldest batches while all together are too large. Those that everybody has read go.
+    fn make_room(&self, slot: &Arc<Slot>, batch: Arc<LiveBatch>) {
+        let mut published = self.published();
+        published.retain(|published| published.slot.strong_count() > 0);
+        published.push_back(Published { slot: Arc::downgrade(slot), bytes: batch.bytes(), batch: Some(batch) });
+        let mut total: usize = published.iter().map(|published| published.bytes).sum();
+        while total > RING_BYTES && published.len() > 1 {
+            let Some(Published { slot, bytes, .. }) = published.pop_front() else { break };
+            if let Some(oldest) = slot.upgrade() {
                 *oldest.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
             }
             total -= bytes;
         }
+    }
+
+    /// Nothing is published for a while: what somebody has not read goes with its last reader.
+    pub(crate) fn rest(&self) {
+        self.published().iter_mut().for_each(|published| published.batch = None);
+    }
+
+    fn published(&self) -> MutexGuard<'_, VecDeque<Published>> {
+        self.published.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Everything that is published from now on.
@@ -203,5 +221,60 @@ impl std::ops::DerefMut for Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         self.live.subscribers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::batch::tests::committed;
+    use super::*;
+
+    fn publish(live: &Live) {
+        live.publish(committed([10]), |_| (), || ());
+    }
+
+    fn take(subscription: &mut Subscription) -> Weak<LiveBatch> {
+        match subscription.try_recv() {
+            Received::Batch(batch) => Arc::downgrade(&batch),
+            _ => panic!("a batch was published"),
+        }
+    }
+
+    #[test]
+    fn a_batch_goes_when_the_next_is_published_or_nothing_is_for_a_while() {
+        let live = Live::new();
+        let mut subscription = live.subscribe();
+        publish(&live);
+        let first = take(&mut subscription);
+        assert!(first.upgrade().is_some(), "its reader did not free it");
+        publish(&live);
+        assert!(first.upgrade().is_none());
+        let second = take(&mut subscription);
+        live.rest();
+        assert!(second.upgrade().is_none());
+        // One that was not read yet goes with its reader.
+        publish(&live);
+        live.rest();
+        assert!(take(&mut subscription).upgrade().is_none());
+        assert_eq!(live.published().len(), 1);
+    }
+
+    #[test]
+    fn a_reader_that_is_behind_too_much_is_told() {
+        let live = Live::new();
+        let mut subscription = live.subscribe();
+        let bytes = 10 << 20;
+        for _ in 0..8 {
+            live.publish(committed([bytes]), |_| (), || ());
+        }
+        let mut received = Vec::new();
+        loop {
+            match subscription.try_recv() {
+                Received::Batch(_) => received.push(true),
+                Received::Lagged => received.push(false),
+                Received::Empty | Received::Closed => break,
+            }
+        }
+        assert_eq!(received, [false, false, true, true, true, true, true, true]);
     }
 }

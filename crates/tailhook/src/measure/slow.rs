@@ -46,7 +46,7 @@ impl SlowHooks {
         self.newest.push_back(SlowHook {
             seq: envelope.seq,
             session_id: envelope.session_id.clone(),
-            event: envelope.data.event.clone(),
+            event: envelope.data.event.as_deref().map(str::to_owned),
             hook_us: envelope.data.hook_us,
             at: envelope.timestamp.clone(),
         });

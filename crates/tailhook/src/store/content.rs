@@ -33,13 +33,15 @@ pub(super) struct Packer {
     dictionary: i64,
     joint: Vec<u8>,
     frame: Vec<u8>,
+    content: Vec<u8>,
+    payload: Vec<u8>,
 }
 
 /// What is stored of one event.
-#[derive(Debug, Default)]
-pub(super) struct Packed {
-    pub(super) content: Vec<u8>,
-    pub(super) payload: Option<Vec<u8>>,
+#[derive(Debug)]
+pub(super) struct Packed<'p> {
+    pub(super) content: &'p [u8],
+    pub(super) payload: Option<&'p [u8]>,
 }
 
 impl Packer {
@@ -52,37 +54,43 @@ impl Packer {
         {
             compressor.set_parameter(parameter)?;
         }
-        Ok(Self { compressor, dictionary, joint: Vec::new(), frame: Vec::new() })
+        Ok(Self {
+            compressor,
+            dictionary,
+            joint: Vec::new(),
+            frame: Vec::new(),
+            content: Vec::new(),
+            payload: Vec::new(),
+        })
     }
 
     /// Compresses one event: its fields as JSON and its payload.
-    pub(super) fn pack(&mut self, data: &[u8], payload: &[u8]) -> io::Result<Packed> {
-        let mut joint = std::mem::take(&mut self.joint);
+    pub(super) fn pack(&mut self, data: &[u8], payload: &[u8]) -> io::Result<Packed<'_>> {
+        let Self { compressor, dictionary, joint, frame, content, payload: alone } = self;
+        let is_apart = payload.len() > MAX_JOINT_BYTES;
         joint.clear();
         joint.extend_from_slice(data);
-        let apart = payload.len() > MAX_JOINT_BYTES;
-        if !apart {
+        if !is_apart {
             joint.extend_from_slice(payload);
         }
-        let content = self.piece(&joint, Some(data.len()));
-        self.joint = joint;
-        let payload = apart.then(|| self.piece(payload, None)).transpose()?;
-        Ok(Packed { content: content?, payload })
-    }
-
-    fn piece(&mut self, bytes: &[u8], data_len: Option<usize>) -> io::Result<Vec<u8>> {
-        self.frame.clear();
-        self.frame.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
-        self.compressor.compress_to_buffer(bytes, &mut self.frame)?;
-        let frame = self.frame.strip_prefix(&MAGIC).unwrap_or(&self.frame);
-        let mut piece = Vec::with_capacity(frame.len() + 8);
-        push_number(&mut piece, self.dictionary as u64);
-        if let Some(data_len) = data_len {
-            push_number(&mut piece, data_len as u64);
+        let mut piece = |bytes: &[u8], data_len: Option<usize>, piece: &mut Vec<u8>| -> io::Result<()> {
+            frame.clear();
+            frame.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
+            compressor.compress_to_buffer(bytes, frame)?;
+            piece.clear();
+            push_number(piece, *dictionary as u64);
+            if let Some(data_len) = data_len {
+                push_number(piece, data_len as u64);
+            }
+            push_number(piece, bytes.len() as u64);
+            piece.extend_from_slice(frame.strip_prefix(&MAGIC).unwrap_or(frame));
+            Ok(())
+        };
+        piece(joint, Some(data.len()), content)?;
+        if is_apart {
+            piece(payload, None, alone)?;
         }
-        push_number(&mut piece, bytes.len() as u64);
-        piece.extend_from_slice(frame);
-        Ok(piece)
+        Ok(Packed { content, payload: is_apart.then_some(alone.as_slice()) })
     }
 }
 
@@ -205,16 +213,17 @@ mod tests {
         let store = store();
         let id = dictionary_id(&store).expect("a dictionary");
         assert_eq!(dictionary_id(&store).expect("the same"), id);
-        let packed = Packer::new(id).and_then(|mut packer| packer.pack(data, payload)).expect("packed");
+        let mut packer = Packer::new(id).expect("a packer");
+        let pieces = packer.pack(data, payload).expect("packed");
         let mut unpacker = Unpacker::default();
-        let (found, joint) = unpacker.content(&store, &packed.content).expect("unpacked");
+        let (found, joint) = unpacker.content(&store, pieces.content).expect("unpacked");
         assert_eq!(found, data);
-        assert_eq!(packed.payload.is_some(), apart);
-        match &packed.payload {
+        assert_eq!(pieces.payload.is_some(), apart);
+        match pieces.payload {
             Some(piece) => assert_eq!(unpacker.payload(&store, piece).expect("unpacked"), payload),
             None => assert_eq!(joint.unwrap_or_default(), payload),
         }
-        packed.content.len() + packed.payload.map_or(0, |piece| piece.len())
+        pieces.content.len() + pieces.payload.map_or(0, <[u8]>::len)
     }
 
     #[test]
@@ -238,15 +247,16 @@ mod tests {
     fn damage_is_an_error() {
         let store = store();
         let id = dictionary_id(&store).expect("a dictionary");
-        let packed = Packer::new(id).and_then(|mut packer| packer.pack(b"{}", b"{\"a\":1}")).expect("packed");
-        for at in 0..packed.content.len() {
+        let mut packer = Packer::new(id).expect("a packer");
+        let pieces = packer.pack(b"{}", b"{\"a\":1}").expect("packed");
+        for at in 0..pieces.content.len() {
             for byte in [0, 0x7F, 0xFF] {
-                let mut damaged = packed.content.clone();
+                let mut damaged = pieces.content.to_vec();
                 damaged[at] = byte;
                 // Whatever it gives, it gives it without harm.
                 let _ = Unpacker::default().content(&store, &damaged);
             }
-            assert!(Unpacker::default().content(&store, &packed.content[..at]).is_err());
+            assert!(Unpacker::default().content(&store, &pieces.content[..at]).is_err());
         }
     }
 }

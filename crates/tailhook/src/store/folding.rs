@@ -3,15 +3,13 @@
 //! A session that was folded by the rules of an older program keeps its row and gets no spans, files and tasks until it
 //! has been folded again from its first event: see [`super::refold`].
 
-use std::collections::{HashMap, HashSet};
-
 use rusqlite::{OptionalExtension, params};
 use serde::Deserialize;
 use tailhook_core::Event;
 use tailhook_core::session::{Change, Need, Session, SessionState};
 
 use super::transaction::Transaction;
-use super::{StoreError, sql};
+use super::{Map, Set, StoreError, sql};
 
 /// Sessions that are looked through for the one that a new session continues: the latest.
 const MAX_CANDIDATES: usize = 32;
@@ -25,7 +23,7 @@ pub(super) struct Folded {
 }
 
 /// Sessions in memory, by the agent's id.
-pub(super) type Sessions = HashMap<String, Folded>;
+pub(super) type Sessions = Map<Folded>;
 
 /// The part of a stored state that every version has written.
 #[derive(Deserialize)]
@@ -53,7 +51,7 @@ pub(super) struct Applied {
 pub(super) fn apply(
     transaction: &Transaction<'_>,
     sessions: &mut Sessions,
-    changed: &mut HashSet<String>,
+    changed: &mut Set,
     event: &Event,
     seq: u64,
     may_leave: bool,
@@ -61,7 +59,7 @@ pub(super) fn apply(
     let id = &event.session_id;
     let (folded, is_new) = load(transaction, sessions, id, seq)?;
     let session = folded.id;
-    if !changed.contains(id) {
+    if !changed.contains(id.as_str()) {
         changed.insert(id.clone());
     }
     if id.is_empty() {

@@ -126,6 +126,11 @@ fn cannot_open(path: &Path, cause: rusqlite::Error) -> StoreError {
     }
 }
 
+/// By what agents call their sessions and events, which several questions of each event begin with.
+type Map<V> = std::collections::HashMap<String, V, foldhash::fast::RandomState>;
+/// The same, of names alone.
+type Set = std::collections::HashSet<String, foldhash::fast::RandomState>;
+
 /// Names the failed step.
 fn sql(what: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError {
     move |cause| StoreError::Sql { what, cause }

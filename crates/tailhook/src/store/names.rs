@@ -1,11 +1,9 @@
 //! Types and agents, which events refer to by number.
 
-use std::collections::HashMap;
-
 use rusqlite::OptionalExtension;
 
 use super::transaction::Transaction;
-use super::{StoreError, sql};
+use super::{Map, StoreError, sql};
 
 /// Types that other programs publish are theirs to choose: the memory for them is bounded.
 const MAX_KNOWN: usize = 1_024;
@@ -13,8 +11,8 @@ const MAX_KNOWN: usize = 1_024;
 /// The numbers that are known without asking the store.
 #[derive(Default)]
 pub(super) struct Names {
-    kinds: HashMap<String, i64>,
-    agents: HashMap<String, i64>,
+    kinds: Map<i64>,
+    agents: Map<i64>,
 }
 
 /// How a table of names is asked, and how it gets one more.
@@ -40,12 +38,7 @@ impl Names {
     }
 }
 
-fn number(
-    transaction: &Transaction<'_>,
-    known: &mut HashMap<String, i64>,
-    table: &Table,
-    name: &str,
-) -> Result<i64, StoreError> {
+fn number(transaction: &Transaction<'_>, known: &mut Map<i64>, table: &Table, name: &str) -> Result<i64, StoreError> {
     if let Some(id) = known.get(name) {
         return Ok(*id);
     }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
-use tailhook_core::Envelope;
 use tailhook_core::envelope::timestamp_text;
 use tailhook_core::event::EventData;
+use tailhook_core::{Envelope, Name};
 
 use super::content::{Unpacker, damaged};
 use super::retention::REMOVED;
@@ -151,8 +151,8 @@ impl Reader {
             seq: row.get(0)?,
             timestamp: timestamp_text(row.get(1)?),
             session_id: row.get(2)?,
-            kind: row.get(3)?,
-            agent: row.get(4)?,
+            kind: Name::of(row.get_ref(3)?.as_str()?),
+            agent: Name::of(row.get_ref(4)?.as_str()?),
             data,
             payload: None,
         };

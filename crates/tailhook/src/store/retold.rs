@@ -2,7 +2,7 @@
 //! well, or by both a hook and the agent's transcript. The one that is stored first counts, the other is counted and
 //! left out.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use rusqlite::params;
 use tailhook_core::session::{Dialects, Repeat, Repeats};
@@ -11,7 +11,7 @@ use xxhash_rust::xxh64::xxh64;
 
 use super::folding::{self, Sessions};
 use super::transaction::Transaction;
-use super::{StoreError, sql};
+use super::{Map, StoreError, sql};
 
 /// Sessions whose repetitions are known.
 const MAX_SESSIONS: usize = 256;
@@ -30,7 +30,7 @@ const BY_QUIT: &str = "duplicates:gemini-cli-quit";
 /// What was told lately.
 #[derive(Default)]
 pub(super) struct Retold {
-    sessions: HashMap<String, Heard>,
+    sessions: Map<Heard>,
     held: VecDeque<(u64, Event)>,
 }
 
@@ -80,11 +80,14 @@ impl Retold {
         if event.data.source.is_some() || event.pid == 0 {
             return Ok(Judgement::Store);
         }
-        if self.sessions.len() >= MAX_SESSIONS && !self.sessions.contains_key(&event.session_id) {
-            self.sessions.clear();
+        if !self.sessions.contains_key(&event.session_id) {
+            if self.sessions.len() >= MAX_SESSIONS {
+                self.sessions.clear();
+            }
+            self.sessions.insert(event.session_id.clone(), Heard::default());
         }
         let hash = xxh64(&event.payload, xxh64(event.kind.as_bytes(), 0));
-        let heard = self.sessions.entry(event.session_id.clone()).or_default();
+        let heard = self.sessions.get_mut(&event.session_id).expect("it is there now");
         if heard.dialects.is_copy(event) {
             return Ok(Judgement::LeaveOut { counter: BY_CURSOR.to_owned() });
         }

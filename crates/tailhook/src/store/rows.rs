@@ -62,7 +62,7 @@ fn put_span(transaction: &Transaction<'_>, session: i64, span: &Span) -> rusqlit
             span.turn,
             span.agent_id,
             span.agent_type,
-            span.tool_name,
+            span.tool_name.as_deref(),
             span.summary,
             span.course.prompt,
             span.begin_seq,

@@ -246,7 +246,8 @@ fn functions_of_compression(connection: &Connection) -> rusqlite::Result<()> {
             let (data, payload) = (arguments.get_raw(0).as_str()?.as_bytes(), arguments.get_raw(1).as_blob()?);
             let mut packer = packer.lock().unwrap_or_else(PoisonError::into_inner);
             let pieces = packer.pack(data, payload).map_err(failed)?;
-            Ok(if wants_payload { pieces.payload } else { Some(pieces.content) })
+            let piece = if wants_payload { pieces.payload } else { Some(pieces.content) };
+            Ok(piece.map(<[u8]>::to_vec))
         })?;
     }
     Ok(())

@@ -77,7 +77,7 @@ impl Writer {
             packer,
             last_seq,
             names: Names::default(),
-            sessions: HashMap::new(),
+            sessions: Sessions::default(),
             retold: Retold::default(),
             prices: PriceTable::default(),
             retention: Retention::default(),

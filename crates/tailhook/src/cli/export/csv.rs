@@ -37,10 +37,10 @@ pub(super) fn row(envelope: &Envelope, payload: bool, plain: bool) -> String {
     let mut cells = vec![
         envelope.seq.to_string(),
         envelope.timestamp.clone(),
-        envelope.kind.clone(),
+        envelope.kind.to_string(),
         envelope.session_id.clone(),
-        envelope.agent.clone(),
-        text(&data.tool_name),
+        envelope.agent.to_string(),
+        data.tool_name.as_deref().unwrap_or_default().to_owned(),
         text(&data.tool_use_id),
         text(&data.agent_id),
         text(&data.cwd),

@@ -9,7 +9,8 @@ use super::super::ingest::append_payload;
 use super::legacy::LegacyEnvelope;
 use super::system;
 use super::websocket::Connection;
-use crate::live::{Filter, LiveEvent, Received, encode};
+use crate::live::{Filter, Received, encode};
+use crate::store::Stored;
 
 /// Events that `get_history` gives at most.
 const MAX_HISTORY: usize = 1_000;
@@ -91,11 +92,9 @@ impl Connection {
             loop {
                 match ring.recv().await {
                     Received::Batch(batch) => {
-                        let ours = |event: &&LiveEvent| {
-                            event.stored.stamp_ns == stamp_ns && event.stored.envelope.agent == "external"
-                        };
-                        if let Some(event) = batch.events.iter().find(ours) {
-                            return Some(event.stored.envelope.seq);
+                        let ours = |event: &&Stored| event.stamp_ns == stamp_ns && event.envelope.agent == "external";
+                        if let Some(event) = batch.stored().iter().find(ours) {
+                            return Some(event.envelope.seq);
                         }
                     }
                     Received::Lagged | Received::Empty => {}

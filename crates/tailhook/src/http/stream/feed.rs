@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::super::error::Failure;
 use super::super::{Shared, Token};
 use super::{Wants, system};
-use crate::live::{Framed, LiveBatch, LiveEvent, Received, Subscription};
+use crate::live::{Framed, LiveBatch, Received, Subscription};
 use crate::store::EventQuery;
 
 /// How often every client hears that the daemon is there.
@@ -68,7 +68,7 @@ impl Feed {
             let seq = stored.envelope.seq;
             self.seen = seq;
             if self.wants.leaves_in(&stored) {
-                items.push(Item::One { seq: Some(seq), message: self.wants.encoded(&LiveEvent::new(stored)) });
+                items.push(Item::One { seq: Some(seq), message: self.wants.encode(&stored) });
             }
         }
         // A page may end past its last event: where nothing matched.
@@ -99,8 +99,9 @@ impl Feed {
     }
 
     fn take(&mut self, batch: Arc<LiveBatch>, items: &mut Vec<Item>) {
-        let Some(last) = batch.events.last().map(|event| event.stored.envelope.seq) else { return };
-        let first = batch.events[0].stored.envelope.seq;
+        let stored = batch.stored();
+        let Some((first, last)) = stored.first().zip(stored.last()) else { return };
+        let (first, last) = (first.envelope.seq, last.envelope.seq);
         let form = self.wants.shape.form();
         if std::mem::take(&mut self.lagged) && first > self.seen + 1 {
             let message = system(form, "system.gap", json!({ "from": self.seen + 1, "to": first - 1 }));
@@ -112,10 +113,10 @@ impl Feed {
             items.push(Item::Whole(batch));
             return;
         }
-        for event in batch.events.iter().filter(|event| event.stored.envelope.seq > self.seen) {
-            if self.wants.filter.takes(&event.stored) && self.wants.leaves_in(&event.stored) {
-                let message = self.wants.encoded(event);
-                items.push(Item::One { seq: Some(event.stored.envelope.seq), message });
+        for event in batch.events().filter(|event| event.stored().envelope.seq > self.seen) {
+            let stored = event.stored();
+            if self.wants.filter.takes(stored) && self.wants.leaves_in(stored) {
+                items.push(Item::One { seq: Some(stored.envelope.seq), message: self.wants.encoded(event) });
             }
         }
         self.seen = self.seen.max(last);

@@ -76,9 +76,9 @@ async fn send(
         match item {
             Item::One { seq, message } => sender.send(Ok(event(seq, message.message()))).await?,
             Item::Whole(batch) => {
-                for stored in &batch.events {
+                for stored in batch.events() {
                     let message = stored.encoded(Form::Json, feed.wants.payload);
-                    sender.send(Ok(event(Some(stored.stored.envelope.seq), message.message()))).await?;
+                    sender.send(Ok(event(Some(stored.stored().envelope.seq), message.message()))).await?;
                 }
                 for session in batch.sessions.iter().filter(|_| feed.wants.sessions) {
                     sender.send(Ok(event(None, session.encoded(Form::Json).message()))).await?;

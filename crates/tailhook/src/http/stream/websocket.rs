@@ -143,7 +143,7 @@ impl Connection {
                         // What others get is of no use here: each message is compressed for this client.
                         Shape::Single if self.outgoing.is_compressed() => {
                             let form = wants.shape.form();
-                            let events = batch.events.iter().map(|event| event.encoded(form, wants.payload));
+                            let events = batch.events().map(|event| event.encoded(form, wants.payload));
                             let sessions = batch.sessions.iter().filter(|_| wants.sessions);
                             events
                                 .chain(sessions.map(|session| session.encoded(form)))

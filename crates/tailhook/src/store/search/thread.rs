@@ -5,15 +5,19 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use rusqlite::{Connection, ErrorCode};
 use tailhook_core::filter::{SEARCH_VERSION, Subject, index_text};
+use tailhook_journal::sys;
 
 use super::{TABLES, belongs_to, meta, open_index, path_of, set_meta, shard_of};
-use crate::store::{Reader, StoreError, sql};
+use crate::store::{Reader, StoreError, Stored, sql};
 
 /// So many events wait before the thread is woken: those that wait are found without the index, and the index grows in
 /// pieces that are worth a transaction.
 const EVERY_EVENTS: u64 = 256;
 /// So many events go into one transaction.
 const STEP_EVENTS: u64 = 4_096;
+/// So many are read from the store at once. While it is read its log cannot start again, and under load this thread may have
+/// to wait in the middle for a processor.
+const READ_EVENTS: u64 = 256;
 
 /// The writer's end of the thread, which ends with it.
 pub(in crate::store) struct Indexing {
@@ -37,6 +41,7 @@ impl Indexing {
             .spawn(move || {
                 // Whoever waits for an event comes first. Where that cannot be had, it goes on as it is.
                 let _ = rustix::process::nice(15);
+                sys::work_when_idle();
                 Thread { store }.run(&notices);
             })
             .map_err(|cause| StoreError::Thread { cause })?;
@@ -165,7 +170,7 @@ impl Index {
         let since = self.indexed.max(first.saturating_sub(1));
         let until = head.min(since + STEP_EVENTS);
         let mut shard = None;
-        self.reader.each(since, until, |event| {
+        let mut put = |event: &Stored| {
             let wanted = shard_of(event.envelope.seq);
             if shard != Some(wanted) {
                 transaction.execute_batch(&format!(
@@ -179,7 +184,13 @@ impl Index {
                 .prepare_cached(&format!("INSERT INTO words_{wanted} (rowid, words) VALUES (?1, ?2)"))?
                 .execute((event.envelope.seq, words))
                 .map(drop)
-        })?;
+        };
+        let mut read = since;
+        while read < until {
+            let next = until.min(read + READ_EVENTS);
+            self.reader.each(read, next, &mut put)?;
+            read = next;
+        }
         set_meta(&transaction, "indexed", until as i64).map_err(failed())?;
         transaction.commit().map_err(failed())?;
         self.indexed = until;

@@ -1,6 +1,7 @@
 //! What took time in a session.
 
 use rusqlite::{OptionalExtension, Row, params};
+use tailhook_core::Name;
 use tailhook_core::session::{Course, End, Outcome, Source, Span, SpanKind, SpanView};
 
 use super::Part;
@@ -61,7 +62,7 @@ pub(super) fn span(row: &Row<'_>) -> rusqlite::Result<Span> {
         turn: row.get(3)?,
         agent_id: row.get(4)?,
         agent_type: row.get(5)?,
-        tool_name: row.get(6)?,
+        tool_name: row.get_ref(6)?.as_str_or_null()?.map(Name::of),
         summary: row.get(7)?,
         begin_seq: row.get(9)?,
         background: row.get(18)?,

@@ -4,8 +4,8 @@
 //! event as it is, and the journal's position with it. Its place, compressed and in the index of its session, is made
 //! when it has been handed on; see [`super::follow`].
 
-use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
+use tailhook_core::Name;
 
 use super::Position;
 use crate::store::transaction::Transaction;
@@ -20,10 +20,10 @@ pub(super) struct Arrival {
     pub(super) seq: u64,
     pub(super) stamp_ns: u64,
     pub(super) session_id: String,
-    pub(super) kind: String,
-    pub(super) agent: String,
+    pub(super) kind: Name,
+    pub(super) agent: Name,
     /// The envelope's `data`.
-    pub(super) data: Bytes,
+    pub(super) data: Vec<u8>,
     /// The agent's bytes.
     pub(super) payload: Vec<u8>,
     pub(super) mark: Mark,
@@ -54,9 +54,9 @@ impl Arrival {
                     self.seq,
                     self.stamp_ns,
                     self.session_id,
-                    self.kind,
-                    self.agent,
-                    &*self.data,
+                    self.kind.as_str(),
+                    self.agent.as_str(),
+                    self.data,
                     self.payload,
                     segment,
                     offset
@@ -77,9 +77,9 @@ impl Arrival {
                         seq: row.get(0)?,
                         stamp_ns: row.get(1)?,
                         session_id: row.get(2)?,
-                        kind: row.get(3)?,
-                        agent: row.get(4)?,
-                        data: row.get::<_, Vec<u8>>(5)?.into(),
+                        kind: Name::of(row.get_ref(3)?.as_str()?),
+                        agent: Name::of(row.get_ref(4)?.as_str()?),
+                        data: row.get(5)?,
                         payload: row.get(6)?,
                         mark: Mark(segment.zip(offset)),
                     })

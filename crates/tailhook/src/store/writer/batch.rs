@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
 use tailhook_core::envelope::timestamp_text;
 use tailhook_core::session::{Fact, Session};
 use tailhook_core::{Envelope, Event};
@@ -40,9 +39,9 @@ impl Batch {
     }
 
     /// The events of the journal, then those of a transcript.
-    pub(super) fn take_events(&mut self) -> impl Iterator<Item = Event> + use<> {
+    pub(super) fn take_events(&mut self) -> impl Iterator<Item = Event> {
         let of_transcript = self.piece.as_ref().map(|piece| piece.taken.events.clone()).unwrap_or_default();
-        std::mem::take(&mut self.events).into_iter().chain(of_transcript)
+        self.events.drain(..).chain(of_transcript)
     }
 }
 
@@ -61,7 +60,7 @@ pub(crate) struct Stored {
     /// Without payload.
     pub(crate) envelope: Envelope,
     /// The envelope's `data` as it was written to the store.
-    pub(crate) data_json: Option<Bytes>,
+    pub(crate) data_json: Option<Vec<u8>>,
     /// The agent's bytes.
     pub(crate) payload: Vec<u8>,
 }
@@ -75,7 +74,7 @@ pub(crate) struct Committed {
 }
 
 impl Stored {
-    pub(super) fn new(event: Event, seq: u64, data_json: Bytes) -> Self {
+    pub(super) fn new(event: Event, seq: u64, data_json: Vec<u8>) -> Self {
         Self {
             stamp_ns: event.stamp_ns,
             envelope: Envelope {

@@ -1,8 +1,5 @@
 //! One batch, one transaction.
 
-use std::collections::HashSet;
-
-use bytes::Bytes;
 use rusqlite::params;
 use tailhook_core::transcript::price::PriceTable;
 use tailhook_core::{Event, session};
@@ -16,7 +13,7 @@ use crate::store::names::Names;
 use crate::store::retold::Judgement;
 use crate::store::transaction::Transaction;
 use crate::store::transcript::{self, Piece};
-use crate::store::{StoreError, sql};
+use crate::store::{Set, StoreError, sql};
 
 /// About the essential fields of an event.
 const DATA_BYTES: usize = 512;
@@ -66,10 +63,11 @@ impl Writer {
             now_ns,
             mark,
             rest: None,
-            changed: HashSet::new(),
+            changed: Set::default(),
             written_bytes: ITSELF_BYTES,
             committed: Committed::default(),
         };
+        commit.committed.events.reserve(batch.events.len());
         for event in batch.take_events() {
             match self.retold.judge(&transaction, commit.sessions, &event)? {
                 Judgement::Store => commit.event(event)?,
@@ -127,7 +125,7 @@ struct Commit<'t> {
     mark: Option<Mark>,
     rest: Option<Rest>,
     /// Sessions that were changed.
-    changed: HashSet<String>,
+    changed: Set,
     written_bytes: u64,
     committed: Committed,
 }
@@ -142,7 +140,6 @@ impl Commit<'_> {
         let mut data = Vec::with_capacity(DATA_BYTES);
         serde_json::to_writer(&mut data, &event.data)
             .map_err(|cause| StoreError::Content { what: "write an event", cause })?;
-        let data = Bytes::from(data);
         // Beside the pages that every transaction writes. An estimate is enough.
         self.written_bytes += 2_048 + event.payload.len() as u64;
         if let Some((mark, changes)) = mark.zip(applied.left) {

@@ -4,8 +4,6 @@
 //! session: so these are written when the event has been handed on. Nothing is lost between the two: what has no place
 //! yet lies in a table of its own, with all that it takes to make one, and the next writer does that before anything else.
 
-use std::collections::HashSet;
-
 use tailhook_core::session::Change;
 
 use super::Writer;
@@ -13,7 +11,7 @@ use super::arrival::Arrival;
 use super::commit::save_position;
 use super::row::{Row, Rows};
 use crate::store::transaction::Transaction;
-use crate::store::{StoreError, folding, refold, rows};
+use crate::store::{Set, StoreError, folding, refold, rows};
 
 /// What it adds to the log: the pages of the event, of the session, of a span and of their indexes.
 const FOLLOWING_BYTES: u64 = 7 << 12;
@@ -81,7 +79,7 @@ impl Writer {
         // As it was decided when it came: a payload that was cut or freed of secrets may no longer say it.
         event.session_id.clone_from(&arrival.session_id);
         let transaction = Transaction::begin(&mut self.connection)?;
-        let mut changed = HashSet::new();
+        let mut changed = Set::default();
         let applied = folding::apply(&transaction, &mut self.sessions, &mut changed, &event, arrival.seq, false)?;
         let mut events = Rows::new(&transaction, &mut self.packer, &mut self.names);
         place(&transaction, &mut events, &arrival, applied.session)?;

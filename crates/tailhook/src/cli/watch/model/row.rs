@@ -50,7 +50,7 @@ impl Row {
                 Some(tool) if kind.phase != Phase::Batch => tool_label(tool),
                 _ => kind.label,
             },
-            kind: envelope.kind.clone(),
+            kind: envelope.kind.to_string(),
             session_id: envelope.session_id.clone(),
             agent: plain(&envelope.agent),
             summary: one_line(&summary),
