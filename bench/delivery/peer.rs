@@ -19,7 +19,9 @@ use crate::daemon::{Daemon, Home};
 /// Connections that post at once, each the next event after the answer to the one before.
 const CONNECTIONS: usize = 8;
 /// So many events the writer may be ahead of the store, so that the journal holds them all. The peer's are ahead by none.
-const AHEAD: u64 = 16_000;
+const AHEAD: u64 = 4_000;
+/// So many events lie between two questions whether they are: each question takes as long as a hundred events.
+const ASK_EVERY: u64 = 2_048;
 /// Events a second at which delivery is compared: easy for both.
 const PER_SECOND: u64 = 500;
 
@@ -74,8 +76,8 @@ pub(crate) fn run(seconds: u64) -> Result<Peer> {
         let start = Instant::now();
         for n in 0..events {
             ensure!(home.append(&payload).1 == Appended::Journal, "the journal did not take an event");
-            while n % 1_024 == 0 && n.saturating_sub(daemon.stats()?.seq) > AHEAD {
-                std::thread::sleep(Duration::from_millis(1));
+            while n % ASK_EVERY == 0 && n.saturating_sub(daemon.stats()?.seq) > AHEAD {
+                std::thread::sleep(Duration::from_millis(2));
             }
         }
         let stored = daemon.wait_for(events, Duration::from_mins(1))?;
