@@ -15,7 +15,7 @@ use super::super::Shared;
 use super::super::error::Failure;
 use super::feed::{Feed, HEARTBEAT, Item};
 use super::{Wants, hello, parse_since};
-use crate::live::Form;
+use crate::live::{Form, Framed};
 
 /// Messages that may wait for the client's connection; the feed behind them is bounded by the ring.
 const WAITING: usize = 64;
@@ -72,21 +72,25 @@ async fn send(
     items: &mut Vec<Item>,
     sender: &mpsc::Sender<Result<Event, Infallible>>,
 ) -> Result<(), Gone> {
-    for item in items.drain(..) {
-        match item {
-            Item::One { seq, message } => sender.send(Ok(event(seq, message.message()))).await?,
-            Item::Whole(batch) => {
-                for stored in batch.events() {
-                    let message = stored.encoded(Form::Json, feed.wants.payload);
-                    sender.send(Ok(event(Some(stored.stored().envelope.seq), message.message()))).await?;
-                }
-                for session in batch.sessions.iter().filter(|_| feed.wants.sessions) {
-                    sender.send(Ok(event(None, session.encoded(Form::Json).message()))).await?;
-                }
-            }
-        }
+    // A client that stands still holds on to its messages, not to all that was stored with them.
+    let messages: Vec<_> = items.drain(..).flat_map(|item| messages(feed, item)).collect();
+    for (seq, message) in messages {
+        sender.send(Ok(event(seq, message.message()))).await?;
     }
     Ok(())
+}
+
+/// What this client gets, each message with the number of its event.
+fn messages(feed: &Feed, item: Item) -> Vec<(Option<u64>, Framed)> {
+    let batch = match item {
+        Item::One { seq, message } => return vec![(seq, message)],
+        Item::Whole(batch) => batch,
+    };
+    let events = batch
+        .events()
+        .map(|event| (Some(event.stored().envelope.seq), event.encoded(Form::Json, feed.wants.payload).clone()));
+    let sessions = batch.sessions.iter().filter(|_| feed.wants.sessions);
+    events.chain(sessions.map(|session| (None, session.encoded(Form::Json).clone()))).collect()
 }
 
 fn event(seq: Option<u64>, json: &[u8]) -> Event {
