@@ -18,7 +18,7 @@ use crate::daemon::{Daemon, Home};
 
 /// Connections that post at once, each the next event after the answer to the one before.
 const CONNECTIONS: usize = 8;
-/// So many events the writer may be ahead of the store, so that the journal holds them all. The peer's are ahead by none.
+/// So many events the writer may be ahead of the store: a part of what the journal holds. The peer's are ahead by none.
 const AHEAD: u64 = 4_000;
 /// So many events lie between two questions whether they are: each question takes as long as a hundred events.
 const ASK_EVERY: u64 = 2_048;

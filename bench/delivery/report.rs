@@ -211,7 +211,7 @@ fn peer_text(peer: &Peer) -> String {
     format!(
         "A small Bun server of our own (`delivery/peer/server.ts`) that takes an event by POST, commits it to SQLite and publishes \
          it: the same events through both, one subscriber each. Ingest is what eight threads post as fast as they are \
-         answered, or one writer appends as long as the journal holds what is not stored yet; delivery is measured at {} events/s. From a hook: each event opens \
+         answered, or one writer appends, never much more than 4,000 ahead of the store; delivery is measured at {} events/s. From a hook: each event opens \
          and closes what it is handed to, a connection or the journal, because a hook is a process of its own; what a process \
          costs beside that is the same for both and not counted. All of this shares two processors: the peer's one thread has \
          one to itself, while whoever appends takes half of ours. So the daemon's own rate is measured as well, on events \

@@ -134,14 +134,9 @@ fn append_in<'f>(
     frame: &mut impl FnMut() -> Frame<'f>,
 ) -> Result<Opened, Errno> {
     let dir = place.open_dir(path)?;
-    let segment = append_below(&dir, max_bytes, frame)?;
-    Ok(Opened { _dir: Some(dir), segment })
-}
-
-fn append_below<'f>(dir: &Fd, max_bytes: u64, frame: &mut impl FnMut() -> Frame<'f>) -> Result<Fd, Errno> {
-    let segment = open_segment(dir, max_bytes)?;
+    let segment = open_segment(&dir, max_bytes)?;
     write(&segment, &frame())?;
-    Ok(segment)
+    Ok(Opened { _dir: Some(dir), segment })
 }
 
 fn write(segment: &Fd, frame: &Frame<'_>) -> Result<(), Errno> {

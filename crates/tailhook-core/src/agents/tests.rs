@@ -36,7 +36,10 @@ fn check(agent: &str, name: &str, fields: &str, expect: &str) -> Event {
 
 #[test]
 fn names_of_events_are_short_and_hold_no_controls() {
-    let named = |name: &str| event("claude-code", &format!(r#"{{"session_id":"s","hook_event_name":"{name}"}}"#)).name;
+    let named = |name: &str| {
+        let payload = format!(r#"{{"session_id":"s","hook_event_name":"{name}"}}"#);
+        event("claude-code", &payload).name.to_string()
+    };
     assert_eq!(named(r"Pre\u0007Tool\nUse"), "PreToolUse");
     assert_eq!(named(&"é".repeat(300)), "é".repeat(256));
     assert_eq!(named(&"e".repeat(256)), "e".repeat(256));

@@ -290,10 +290,8 @@ fn show_text(field: &mut Option<String>, value: Option<&str>) {
 }
 
 fn set(field: &mut Option<String>, value: Option<&str>) {
-    if let Some(value) = value
-        && field.as_deref() != Some(value)
-    {
-        *field = Some(value.to_owned());
+    if value.is_some() {
+        show_text(field, value);
     }
 }
 

@@ -76,7 +76,7 @@ enum Load {
     None,
     /// In one of the last passes.
     Now,
-    /// Not since the last look: memory is given back.
+    /// Not since the last look: memory is given back at the next.
     Over,
 }
 
@@ -187,19 +187,21 @@ impl Ingest {
     /// What is done when all is stored. Gives how long to wait for what no event of the kernel will announce.
     fn tidy(&mut self) -> Option<Duration> {
         self.segments.sweep();
-        if self.load != Load::Now {
+        let next = if self.load == Load::Now { Load::Over } else { Load::None };
+        let load = std::mem::replace(&mut self.load, next);
+        if load != Load::Now {
             self.segments.rest();
             self.storing.live.rest();
         }
-        if self.load == Load::Over {
+        // Once after each: what comes next may be many small steps.
+        if load == Load::Over {
             sys::forget_code();
         }
         if self.refold() || self.retain() {
             return Some(Duration::ZERO);
         }
         // Under load the next batch comes within that time, and needs the same memory.
-        self.load = if self.load == Load::Now { Load::Over } else { Load::None };
-        (self.segments.is_unsettled() || self.load == Load::Over).then_some(SETTLE)
+        (self.segments.is_unsettled() || load == Load::Now).then_some(SETTLE)
     }
 
     /// One batch, or many in a row while more comes. True: there is more to read already.

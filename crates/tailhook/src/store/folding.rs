@@ -59,7 +59,7 @@ pub(super) fn apply(
     let id = &event.session_id;
     let (folded, is_new) = load(transaction, sessions, id, seq)?;
     let session = folded.id;
-    if !changed.contains(id.as_str()) {
+    if !changed.contains(id) {
         changed.insert(id.clone());
     }
     if id.is_empty() {

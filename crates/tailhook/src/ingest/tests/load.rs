@@ -7,9 +7,14 @@ use super::super::{BREATH, Ingest, Load, MANY, SETTLE, SharedRedaction};
 use super::*;
 use crate::live::Live;
 use crate::measure::Measure;
+use crate::store::Retention;
 
 fn ingest(home: &TempDir) -> Ingest {
-    let writer = Writer::open(&home.path().join("tailhook.db")).expect("a store");
+    keeping(home, Retention::default())
+}
+
+fn keeping(home: &TempDir, retention: Retention) -> Ingest {
+    let writer = Writer::open(&home.path().join("tailhook.db")).expect("a store").with_retention(retention);
     let redaction = SharedRedaction::from(Redaction::default());
     let measure = Arc::new(Measure::new(0, Duration::from_millis(10)));
     Ingest::open(&folders(home), writer, redaction, Live::new(), measure).expect("a journal").0
@@ -76,4 +81,17 @@ fn after_a_load_it_looks_once_more_and_gives_memory_back() {
     assert!(!ingest.segments.holds_memory());
     let stored = Reader::open(&home.path().join("tailhook.db")).and_then(|reader| reader.event_count());
     assert_eq!(stored.expect("a count"), 4 * MANY as u64 - 1);
+}
+
+#[test]
+fn memory_is_given_back_once_however_much_is_to_be_removed_then() {
+    let home = make_home();
+    let mut ingest = keeping(&home, Retention { max_age_ns: Some(1), ..Retention::default() });
+    append(&home, 3 * MANY);
+    ingest.pass().expect("stored");
+    // More than a few steps remove.
+    for load in [Load::Over, Load::None, Load::None] {
+        assert_eq!((ingest.tidy(), ingest.load), (Some(Duration::ZERO), load));
+    }
+    assert!(!ingest.segments.holds_memory());
 }
