@@ -43,5 +43,7 @@ test('neither a journal that cannot be written nor a missing program is felt', a
   });
   const gone = await client.run('[[scenario:tools]] go');
   expect(gone).toMatchObject({ code: 0, stdout: 'All done.\n' });
-  for (const { stderr } of [unwritable, gone]) expect(stderr).not.toMatch(/tailhook|No such file/);
+  // The client names files of its own, which lie below this folder, whatever that is called.
+  const ours = (stderr: string) => stderr.replaceAll(/\S*\/e2e-clients\/\S*/g, '');
+  for (const { stderr } of [unwritable, gone]) expect(ours(stderr)).not.toMatch(/tailhook|No such file/);
 });
