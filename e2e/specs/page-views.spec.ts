@@ -1,5 +1,6 @@
 // The dashboard's views over a scene of several sessions: what each shows, and that the address holds all of it.
 import { readFile } from 'node:fs/promises';
+import { sleep } from '../page/actor.ts';
 import { Dashboard } from '../page/dashboard.ts';
 import { expect, test } from './page-scene.ts';
 
@@ -160,6 +161,26 @@ test('everything works with the keyboard', async ({ page, dashboard }) => {
   await expect(page.getByRole('dialog')).toContainText('next session that needs you');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
+test('keys typed faster than a session is read count as well', async ({ page, dashboard }) => {
+  await page.route('**/api/v1/events?*', async (route) => {
+    await sleep(500);
+    await route.continue();
+  });
+  await page.keyboard.press('n');
+  await expect(page).toHaveURL(/session=/);
+  for (const key of ['k', 'k', 'Enter']) await page.keyboard.press(key);
+  await expect(dashboard.rows).toHaveCount(0);
+  await expect(dashboard.detail).toBeVisible();
+  const seqs = await dashboard.rows.evaluateAll((rows) => rows.map((row) => row.getAttribute('data-seq')));
+  await expect(dashboard.detail).toHaveAttribute('data-seq', seqs.at(-2)!);
+
+  // What was meant for one list is not done to another.
+  await page.keyboard.press('a');
+  for (const key of ['k', 'Enter', 'n']) await page.keyboard.press(key);
+  await expect.poll(() => dashboard.rows.count()).toBeGreaterThan(0);
+  await expect(dashboard.detail).toHaveCount(0);
 });
 
 test('a session can be taken away as a file', async ({ page, dashboard, desk }) => {

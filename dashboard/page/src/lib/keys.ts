@@ -32,9 +32,7 @@ function act(key: string, page: Page, inList: boolean, target: Element | null): 
       if (inList) page.moveBy(-1);
       return inList;
     case 'Enter':
-      if (page.cursor === null || target?.closest('a, button, summary')) return false;
-      page.open(page.cursor);
-      return true;
+      return !target?.closest('a, button, summary') && page.openCursor();
     case 'Escape':
       if (page.drawer) page.drawer = false;
       else page.closeDetail();

@@ -18,6 +18,8 @@ import { health } from './health.svelte';
 const SEARCH_MS = 120;
 /** How often counts in the list of sessions may change; a session that changes its state is shown at once. */
 const SESSIONS_MS = 250;
+/** A key held down while the daemon is away is no list of wishes. */
+const MAX_TYPED = 50;
 
 /** The views that have the list of events. */
 const LISTED: ReadonlySet<View> = new Set(['room', 'events', 'calls', 'timeline']);
@@ -56,6 +58,8 @@ export class Page {
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
   #sessionsAt = 0;
   #sessionsTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What was typed at a list whose first page is still on its way: a hand that knows the keys is faster than any daemon. */
+  #typed: (() => void)[] = [];
 
   constructor() {
     this.feed = new Feed({
@@ -180,6 +184,7 @@ export class Page {
   }
 
   moveBy(steps: number): void {
+    if (this.#waits(() => this.moveBy(steps))) return;
     const rows = this.rows;
     if (rows.length === 0) return;
     const from = this.cursor === null ? rows.length : this.feed.window.indexOf(this.cursor);
@@ -196,11 +201,21 @@ export class Page {
     if (this.listed && !this.feed.window.find(seq)) void this.feed.show(this.#scope(), seq).then(() => this.#revealCursor());
   }
 
+  /** Opens the row that the keyboard stands on; false if it stands on none. */
+  openCursor(): boolean {
+    if (this.#typed.length > 0 && this.#waits(() => this.openCursor())) return true;
+    if (this.cursor === null) return false;
+    this.open(this.cursor);
+    return true;
+  }
+
   closeDetail(): void {
+    this.#typed = [];
     if (this.place.seq !== null) this.#go({ ...this.place, seq: null }, 'push');
   }
 
   toEnd(): void {
+    this.#typed = [];
     this.following = true;
     this.unseen = 0;
     this.cursor = null;
@@ -211,6 +226,7 @@ export class Page {
 
   /** To the first row that is loaded; what lies before it is paged in from there. */
   toStart(): void {
+    if (this.#waits(() => this.toStart())) return;
     const first = this.rows[0];
     if (first) this.moveTo(first.seq);
   }
@@ -275,6 +291,7 @@ export class Page {
       this.following = place.seq === null;
       this.feed.window.following = this.following;
       this.unseen = 0;
+      this.#typed = [];
       void this.feed.show(this.#scope(), place.seq).then(() => this.#revealCursor());
     }
   }
@@ -311,6 +328,14 @@ export class Page {
     this.#showSessions();
     if (first) this.#lookAround();
     this.version += 1;
+    if (this.#typed.length > 0 && this.feed.window.loaded) for (const act of this.#typed.splice(0)) act();
+  }
+
+  /** Keeps what the keyboard asked for until there are rows to do it with. */
+  #waits(act: () => void): boolean {
+    if (this.feed.window.loaded) return false;
+    if (this.#typed.length < MAX_TYPED) this.#typed.push(act);
+    return true;
   }
 
   forgetFilled(): void {

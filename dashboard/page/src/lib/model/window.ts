@@ -25,6 +25,8 @@ export class EventWindow {
   older: number | null = null;
   /** Cursor for the page behind the last row; null where live events continue it. */
   newer: number | null = 0;
+  /** The first page is there, even if nothing was on it. */
+  loaded = false;
   /** The reader is at the end: rows may go at the beginning, not here. */
   following = true;
 
@@ -58,6 +60,7 @@ export class EventWindow {
     this.spans = new SpanIndex();
     this.older = null;
     this.newer = 0;
+    this.loaded = false;
     this.#held = [];
     this.#droppedHeld = 0;
   }
@@ -67,6 +70,7 @@ export class EventWindow {
     this.rows = rows;
     this.older = older;
     this.newer = newer;
+    this.loaded = true;
     if (newer === null) this.#attach();
     this.#reindex();
   }

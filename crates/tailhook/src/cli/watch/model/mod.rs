@@ -32,6 +32,9 @@ pub(super) use timeline::{Timeline, lay_out};
 /// Between two looks at the daemon's numbers, and only because something happened.
 const STATS_US: i64 = 10_000_000;
 
+/// Keys that are kept for a list that is still to come: one held down while the daemon is away is no list of wishes.
+const MAX_AWAITED: usize = 50;
+
 /// What the keys move in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Focus {
@@ -79,6 +82,8 @@ pub(super) struct Model {
     pub(super) scope: Scope,
     /// The daemon has not answered for this scope yet.
     pub(super) loading: bool,
+    /// What the keys asked of the list that is being loaded: a hand that knows them is faster than any daemon.
+    awaited: Vec<Action>,
     pub(super) focus: Focus,
     pub(super) detail: Option<Detail>,
     /// The filter as it is being typed.
@@ -106,6 +111,7 @@ impl Model {
             feed: Feed::default(),
             scope,
             loading: true,
+            awaited: Vec::new(),
             focus: Focus::default(),
             detail: None,
             typing: None,
@@ -128,6 +134,8 @@ impl Model {
             News::Page { turn, events, older } if turn == self.scope.turn => {
                 self.feed.replace(rows(&events), older);
                 (self.loading, self.refused) = (false, None);
+                let awaited = std::mem::take(&mut self.awaited);
+                return awaited.into_iter().flat_map(|action| self.act(action)).collect();
             }
             News::Events { turn, events, live } if turn == self.scope.turn => {
                 let rows = rows(&events);
@@ -144,6 +152,7 @@ impl Model {
             }
             News::Refused { turn, why } if turn == self.scope.turn => {
                 (self.loading, self.refused) = (false, Some(why));
+                self.awaited.clear();
             }
             News::Sessions { sessions, all: true } => self.sessions.replace(sessions),
             News::Sessions { sessions, all: false } => self.sessions.apply(sessions),
@@ -181,6 +190,12 @@ impl Model {
         // Keys come faster than pictures: each finds the list as the one before left it.
         self.sessions.settle();
         self.feed.settle(self.room.events);
+        if self.loading && self.is_about_rows(action) {
+            if self.awaited.len() < MAX_AWAITED {
+                self.awaited.push(action);
+            }
+            return Vec::new();
+        }
         let page = self.room.events.saturating_sub(1).max(1).cast_signed();
         match action {
             Action::Move(steps) => return self.move_by(steps),
@@ -222,6 +237,15 @@ impl Model {
             Action::Quit => return vec![Wish::Quit],
         }
         Vec::new()
+    }
+
+    /// It moves among the rows of the list, or opens one of them.
+    fn is_about_rows(&self, action: Action) -> bool {
+        match action {
+            Action::Move(_) | Action::Open | Action::ToStart | Action::ToEnd => self.focus == Focus::Events,
+            Action::Page(_) => self.focus == Focus::Events && self.detail.is_none(),
+            _ => false,
+        }
     }
 
     /// A letter of the filter, or what ends it.
@@ -308,6 +332,7 @@ impl Model {
 
     /// The innermost thing that is open.
     fn close(&mut self) -> Vec<Wish> {
+        self.awaited.clear();
         if self.help {
             self.help = false;
         } else if self.detail.take().is_some() {
@@ -347,6 +372,7 @@ impl Model {
         self.scope = Scope { turn: self.scope.turn + 1, ..scope };
         self.sessions.only(about::agent(&self.scope.query), self.scope.names_own());
         (self.loading, self.detail, self.refused) = (true, None, None);
+        self.awaited.clear();
         vec![Wish::Scope(self.scope.clone())]
     }
 }

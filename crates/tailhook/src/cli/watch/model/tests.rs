@@ -129,8 +129,9 @@ fn the_help_fits() {
 fn any_size_can_be_drawn() {
     let mut model = model();
     model.act(Action::Session(3));
+    model.hear(News::Page { turn: 1, events: vec![envelope(21, "aaaa1111", "stop", None)], older: None }, now());
     model.settle(Room { events: 20, ..Room::default() });
-    model.act(Action::Open);
+    assert_eq!(model.act(Action::Open), [Wish::Event(21)]);
     for columns in [1, 2, 5, 20, 39, 67, 68, 72, 105, 139, 140, 250] {
         for rows in [1, 2, 3, 4, 6, 12, 18, 24, 60] {
             for focus in [Focus::Events, Focus::Sessions] {
@@ -173,6 +174,33 @@ fn answers_to_an_earlier_scope_change_nothing() {
     assert!(model.loading);
     model.hear(News::Page { turn: 1, events: vec![envelope(99, "x", "stop", None)], older: None }, now());
     assert!(screen(&mut model, 80, 24, PLAIN).contains("Turn done"));
+}
+
+#[test]
+fn keys_typed_faster_than_a_session_is_read_are_about_that_session() {
+    let mut model = model();
+    let page = |turn| News::Page {
+        turn,
+        events: [4, 5, 6].map(|seq| envelope(seq, "bbbb2222", "stop", None)).into(),
+        older: None,
+    };
+    model.settle(Room { events: 20, ..Room::default() });
+    model.act(Action::Session(1));
+    for action in [Action::Move(-1), Action::Move(-1), Action::Open] {
+        assert_eq!(model.act(action), [], "the rows of the list before are not meant");
+    }
+    assert_eq!(model.hear(page(1), now()), [Wish::Event(4)]);
+    assert_eq!(model.detail.as_ref().map(|detail| detail.seq), Some(4));
+
+    // What was meant for one list is not done to another, nor once it was taken back.
+    model.act(Action::Session(1));
+    model.act(Action::Open);
+    model.act(Action::Session(-1));
+    assert_eq!(model.hear(page(3), now()), []);
+    model.act(Action::Session(1));
+    model.act(Action::Open);
+    model.act(Action::Close);
+    assert_eq!(model.hear(page(model.scope.turn), now()), []);
 }
 
 #[test]
