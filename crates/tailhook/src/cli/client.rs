@@ -120,7 +120,7 @@ fn read<T: DeserializeOwned>(response: Result<ureq::http::Response<ureq::Body>, 
     let text = |key: &str| said[key].as_str().map(str::to_owned);
     let error = text("error").unwrap_or_default();
     let failure = Failure::new(
-        Code::Failed,
+        if status.as_u16() == 503 { Code::Store } else { Code::Failed },
         format!("the daemon answered {status}: {error}"),
         text("hint").unwrap_or_else(|| "tailhook status".into()),
     );

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
 use tailhook_core::transcript::price::PriceTable;
 use tokio::sync::watch;
@@ -34,7 +34,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::config::Home;
 use crate::live::Live;
-use crate::measure::Measure;
+use crate::measure::{Measure, Trouble};
 use crate::store::{Comparison, Reader, StoreError};
 
 pub(crate) use guard::Token;
@@ -92,7 +92,16 @@ impl Shared {
         tokio::task::spawn_blocking(run)
             .await
             .map_err(error::Failure::internal)?
-            .map_err(|error| error::Failure::store(&error))
+            .map_err(|error| self.unreadable(&error))
+    }
+
+    /// Why nothing can be read. The writer may know better than who finds no file.
+    fn unreadable(&self, error: &StoreError) -> error::Failure {
+        let known = if matches!(error, StoreError::Open { .. }) { self.measure.trouble() } else { None };
+        match known {
+            Some(Trouble { error, hint }) => error::Failure::new(StatusCode::SERVICE_UNAVAILABLE, error, hint),
+            None => error::Failure::store(error),
+        }
     }
 }
 

@@ -133,6 +133,11 @@ impl Measure {
         inner.trouble = trouble;
     }
 
+    /// Why the store fails, while it does.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.lock().trouble.clone()
+    }
+
     /// Hooks that took longer than this are kept from now on.
     pub(crate) fn set_slow_hook(&self, slow_hook: Duration) {
         self.lock().slow_hooks.more_than_us = slow_hook.as_micros() as u64;

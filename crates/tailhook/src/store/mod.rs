@@ -52,6 +52,8 @@ pub(crate) enum StoreError {
     File { what: &'static str, path: PathBuf, cause: std::io::Error },
     #[error("the store {} is damaged: {cause}", path.display())]
     Damaged { path: PathBuf, cause: rusqlite::Error },
+    #[error("{} while the daemon was running: {}", if *replaced { "another file took the place of the store" } else { "the store was moved or removed" }, path.display())]
+    Moved { path: PathBuf, replaced: bool },
     #[error("could not start a thread of the store: {cause}")]
     Thread { cause: std::io::Error },
     #[error("could not {what}: {cause}")]
@@ -93,6 +95,13 @@ impl StoreError {
                     .into()
             }
             Self::File { path, .. } => format!("df -h {0}; ls -ld {0}", path.parent().unwrap_or(path).display()),
+            Self::Moved { replaced: false, .. } => {
+                "put it back, and it goes on by itself; tailhook restart begins a new one; events wait in the journal".into()
+            }
+            Self::Moved { replaced: true, .. } => {
+                "put the old one back, and it goes on by itself; tailhook restart takes this one; events wait in the journal"
+                    .into()
+            }
             Self::Newer { .. } => "update this tailhook: a newer one has written the store".into(),
             Self::Thread { .. } => "ulimit -u".into(),
             Self::Sql { cause, .. } => match cause.sqlite_error_code() {

@@ -3,8 +3,8 @@
 mod arrival;
 mod batch;
 mod commit;
+mod file;
 mod follow;
-mod reopen;
 mod row;
 
 use std::collections::HashMap;
@@ -27,6 +27,7 @@ use super::{StoreError, schema, sql};
 
 use arrival::Arrival;
 pub(crate) use batch::{Batch, Committed, Position, Stored};
+use file::StoreFile;
 use follow::Rest;
 
 /// Sessions kept in memory; one that is not is read from the store when its next event comes.
@@ -38,6 +39,7 @@ const STATEMENTS: usize = 64;
 /// The one connection that writes.
 pub(crate) struct Writer {
     connection: Connection,
+    file: StoreFile,
     checkpoints: Checkpoints,
     indexing: Indexing,
     packer: Packer,
@@ -72,6 +74,7 @@ impl Writer {
         let checkpoints = Checkpoints::start(path)?;
         let mut writer = Self {
             connection,
+            file: StoreFile::at(path),
             checkpoints,
             indexing: Indexing::start(path, placed)?,
             packer,

@@ -73,8 +73,9 @@ impl Store {
         Self(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("open the store"))
     }
 
-    /// All events in their order, handed to `see` one by one.
+    /// All events in their order, handed to `see` one by one: the last one may have come a moment ago, and have no place yet.
     pub(crate) fn each(&self, mut see: impl FnMut(Row)) {
+        let as_of_now = self.0.unchecked_transaction().expect("a transaction");
         let sql = "SELECT agent.name, event.payload, event.content FROM event JOIN agent ON agent.id = event.agent ORDER BY seq";
         let mut pieces = Pieces::new(&self.0);
         let mut select = self.0.prepare(sql).expect("a query");
@@ -90,6 +91,20 @@ impl Store {
                 truncated: data["truncated"] == true,
             });
         }
+        drop(rows);
+        let sql = "SELECT agent, payload, data FROM arrival WHERE seq > (SELECT coalesce(max(seq), 0) FROM event)";
+        let mut select = self.0.prepare(sql).expect("a query");
+        let mut rows = select.query([]).expect("rows");
+        while let Some(row) = rows.next().expect("a row") {
+            let data: Vec<u8> = row.get(2).expect("the fields");
+            let data: serde_json::Value = serde_json::from_slice(&data).expect("JSON");
+            see(Row {
+                agent: row.get(0).expect("an agent"),
+                payload: row.get(1).expect("a payload"),
+                truncated: data["truncated"] == true,
+            });
+        }
+        drop(as_of_now);
     }
 
     /// The payloads of all events.

@@ -1,5 +1,6 @@
 //! A store that cannot be written: it is said, events wait, and all are stored once when it works again.
 
+mod moved;
 mod read_only;
 
 use std::process::Command;

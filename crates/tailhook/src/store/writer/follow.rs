@@ -61,7 +61,7 @@ impl Writer {
 
     /// Makes the last event's place if that was left to be done. To be called before anything else is stored.
     pub(crate) fn catch_up(&mut self) -> Result<(), StoreError> {
-        self.reopen_if_read_only()?;
+        self.look_at_file()?;
         if !self.may_be_behind {
             return Ok(());
         }

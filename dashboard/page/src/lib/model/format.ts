@@ -26,6 +26,21 @@ export function sameDay(a: number, b: number): boolean {
   return new Date(a).toDateString() === new Date(b).toDateString();
 }
 
+/** `Thu 5 Nov, 14:03`, local time: what a chart says of one of its points. */
+export function minuteOf(at: number): string {
+  return `${dayName(at)}, ${clockTime(at).slice(0, 5)}`;
+}
+
+/** What a chart writes at its times: `14:03`, seconds where they differ in no more, and the day below wherever another begins. */
+export function axisTimes(times: readonly number[]): string[] {
+  const letters = times.every((at) => at % 60_000 === 0) ? 5 : 8;
+  return times.map((at, index) => {
+    const time = clockTime(at).slice(0, letters);
+    const before = times[index - 1];
+    return before !== undefined && sameDay(before, at) ? time : `${time}\n${dayName(at)}`;
+  });
+}
+
 /** `0.4 ms`, `34 ms`, `1.25 s`, `12.3 s`, `4m 05s`, `2h 07m`. */
 export function duration(ms: number): string {
   if (!Number.isFinite(ms) || ms < 0) return '';

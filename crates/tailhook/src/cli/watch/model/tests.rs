@@ -189,8 +189,8 @@ fn keys_typed_faster_than_a_session_is_read_are_about_that_session() {
     for action in [Action::Move(-1), Action::Move(-1), Action::Open] {
         assert_eq!(model.act(action), [], "the rows of the list before are not meant");
     }
-    assert_eq!(model.hear(page(1), now()), [Wish::Event(4)]);
-    assert_eq!(model.detail.as_ref().map(|detail| detail.seq), Some(4));
+    assert_eq!(model.hear(page(1), now()), [Wish::Event(5)]);
+    assert_eq!(model.detail.as_ref().map(|detail| detail.seq), Some(5));
 
     // What was meant for one list is not done to another, nor once it was taken back.
     model.act(Action::Session(1));
