@@ -19,6 +19,7 @@ test('a hook of another version is named where the daemon stands', async ({ page
   await new Actor(daemon.home, 'claude-code', '/home/dev/code/work').start('go');
   await page.getByTestId('tab-latency').click();
   await expect(page.getByTestId('latency-view')).toContainText('The store takes what comes');
+  await expect(page.getByTestId('kept')).toContainText('; what is older than 30 days or beyond 2.1 GB is removed.');
   await expect(page.getByTestId('hook-skew')).toHaveCount(0);
   await page.route('**/api/v1/stats', async (route) => {
     const response = await route.fetch();

@@ -21,6 +21,7 @@ mod profile;
 mod selection;
 mod service;
 mod stage;
+mod status;
 mod tail;
 mod text;
 mod up;
@@ -78,7 +79,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Up(options) => up::up(&settings, &options),
         Command::Down { json } => up::down(&settings, json),
         Command::Restart(options) => up::restart(&settings, options),
-        Command::Status { json } => commands::status(&settings, json),
+        Command::Status { json } => status::status(&settings, json),
         Command::Open { session, print } => commands::open(&settings, session.as_deref(), print),
         Command::Install(options) => install::install(&settings, &options),
         Command::Uninstall(options) => install::uninstall(&options),

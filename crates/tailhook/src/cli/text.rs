@@ -114,6 +114,22 @@ pub(super) fn elapsed(us: i64) -> String {
     }
 }
 
+/// Bytes for people: `412 B`, `19 KiB`, `41 MiB`, `2.0 GiB`.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_024 => format!("{bytes} B"),
+        1_024..0x10_0000 => format!("{} KiB", bytes >> 10),
+        0x10_0000..0x4000_0000 => format!("{} MiB", bytes >> 20),
+        _ => format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)),
+    }
+}
+
+/// `2026-11-22 02:00`, in the given zone.
+pub(super) fn minute(at_us: i64, zone: &TimeZone) -> String {
+    let stamp = Timestamp::from_microsecond(at_us).unwrap_or_default();
+    stamp.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// Microseconds as milliseconds in two or three digits: `0.21`, `4.3`, `120`.
 pub(super) fn milliseconds(us: u64) -> String {
     let ms = us as f64 / 1_000.0;
@@ -178,6 +194,12 @@ mod tests {
         assert_eq!([0, 999, 1_234, 65_000, 7_620_000].map(duration), ["0ms", "999ms", "1.2s", "1m05s", "2h07m"]);
         assert_eq!([0, 61, 7_620, 300_000].map(|s| elapsed(s * 1_000_000)), ["<1m", "1m", "2h07m", "3d"]);
         assert_eq!([210, 4_300, 120_000].map(milliseconds), ["0.21", "4.3", "120"]);
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!([412, 19 << 10, 41 << 20, 2 << 30].map(size), ["412 B", "19 KiB", "41 MiB", "2.0 GiB"]);
+        assert_eq!(minute(micros("2026-11-22T02:05:59Z"), &TimeZone::UTC), "2026-11-22 02:05");
     }
 
     #[test]

@@ -90,7 +90,8 @@ pub(crate) const KEYS: [Key; 15] = [
     Key {
         name: "retention_days",
         example: "retention_days = 30",
-        about: "Events older than so many days are removed, a few at a time while events come; 0 keeps them.",
+        about: "Events older than so many days are removed, a few at a time while events come; 0 keeps them. `tailhook status` \
+                says how far back the store reaches, `tailhook export --payload 'time<2026-11-01'` writes elsewhere what is to go.",
         beaten_by: &[],
     },
     Key {

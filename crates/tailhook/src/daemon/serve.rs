@@ -110,6 +110,7 @@ async fn run(
         readers: Mutex::new(Vec::new()),
         database: home.database(),
         prices: settings.prices(),
+        retention: settings.retention(),
         comparison: Mutex::default(),
         legacy: legacy(settings, port),
         stopping: stopping.clone(),

@@ -12,6 +12,7 @@ use tailhook_core::Envelope;
 
 use super::Shared;
 use super::error::Failure;
+use super::kept::{Kept, kept};
 use super::openapi::Octets;
 use super::query::{Name, filter, query_value};
 use crate::hook_version;
@@ -111,6 +112,7 @@ pub(super) struct Stats {
     /// Clients of the stream.
     subscribers: usize,
     events: Losses,
+    kept: Kept,
     /// Events that were told again and left out.
     duplicates: u64,
     /// The same by who told them: an agent, or `transcript`.
@@ -148,7 +150,7 @@ pub(super) struct Stats {
 pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stats>, Failure> {
     let numbers = shared.measure.numbers();
     let (store_trouble, store_hint) = numbers.trouble.map(|trouble| (trouble.error, trouble.hint)).unzip();
-    let events = losses(&shared).await?;
+    let (events, kept) = (losses(&shared).await?, kept(&shared).await?);
     let hook_skew = tokio::task::spawn_blocking(hook_version::skew).await.map_err(Failure::internal)?;
     Ok(Json(Stats {
         version: env!("CARGO_PKG_VERSION"),
@@ -160,6 +162,7 @@ pub(super) async fn stats(State(shared): State<Arc<Shared>>) -> Result<Json<Stat
         duplicates: events.duplicates,
         duplicates_by: events.duplicates_by.clone(),
         events,
+        kept,
         hook_us: numbers.hook_us,
         delivery_us: numbers.delivery_us,
         commit_us: numbers.commit_us,

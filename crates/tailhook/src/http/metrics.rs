@@ -8,15 +8,18 @@ use axum::extract::State;
 use super::Shared;
 use super::api::{Losses, losses};
 use super::error::Failure;
+use super::kept::extent;
 use super::openapi::PlainText;
 use crate::live::Live;
 use crate::measure::{BOUNDS_US, Classes, Numbers};
+use crate::store::Extent;
 
 /// `GET /metrics`
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Result<PlainText, Failure> {
-    let losses = losses(&shared).await?;
+    let (losses, extent) = (losses(&shared).await?, extent(&shared).await?);
     let mut text = Text::default();
     daemon(&mut text, &shared.measure.numbers(), &losses, &shared.live);
+    store(&mut text, &extent);
     process(&mut text);
     Ok(PlainText(text.0))
 }
@@ -49,6 +52,13 @@ fn daemon(text: &mut Text, numbers: &Numbers, losses: &Losses, live: &Live) {
     let version = env!("CARGO_PKG_VERSION");
     text.head("tailhook_build_info", "The program that says this.");
     let _ = writeln!(text.0, "tailhook_build_info{{version=\"{version}\"}} 1");
+}
+
+fn store(text: &mut Text, extent: &Extent) {
+    text.number("tailhook_store_bytes", "Size of the store, without the room in it that is free.", extent.bytes);
+    let oldest = extent.oldest_ns.unwrap_or_default() / 1_000_000_000;
+    let help = "When the oldest stored event was appended; 0: there is none.";
+    text.number("tailhook_oldest_event_timestamp_seconds", help, oldest);
 }
 
 /// What every exporter says of its process, where the system tells it cheaply.

@@ -8,6 +8,7 @@ mod api;
 mod error;
 mod guard;
 mod ingest;
+mod kept;
 mod login;
 mod metrics;
 mod names;
@@ -35,7 +36,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::config::Home;
 use crate::live::Live;
 use crate::measure::{Measure, Trouble};
-use crate::store::{Comparison, Reader, StoreError};
+use crate::store::{Comparison, Reader, Retention, StoreError};
 
 pub(crate) use guard::Token;
 pub(crate) use ingest::append_payload;
@@ -57,6 +58,8 @@ pub(crate) struct Shared {
     pub(crate) readers: Mutex<Vec<Reader>>,
     pub(crate) database: PathBuf,
     pub(crate) prices: PriceTable,
+    /// How much the store keeps.
+    pub(crate) retention: Retention,
     /// What the agents had done when somebody last asked.
     pub(crate) comparison: Mutex<Comparison>,
     /// The historic protocol, where it was asked for.

@@ -36,7 +36,7 @@ pub(crate) use comparison::{AgentTotals, Comparison};
 pub(crate) use conversation::{HookRuns, MessageRow, Spent};
 pub(crate) use pages::EventQuery;
 pub(crate) use reader::Reader;
-pub(crate) use retention::Retention;
+pub(crate) use retention::{Extent, Retention};
 pub(crate) use sessions::{Agent, File, FileChange, SessionQuery, Turn};
 pub(crate) use transcript::{Piece, Transcript};
 pub(crate) use writer::{Batch, Committed, Position, Stored, Writer};
@@ -96,11 +96,10 @@ impl StoreError {
             }
             Self::File { path, .. } => format!("df -h {0}; ls -ld {0}", path.parent().unwrap_or(path).display()),
             Self::Moved { replaced: false, .. } => {
-                "put it back, and it goes on by itself; tailhook restart begins a new one; events wait in the journal".into()
+                "put it back, and it goes on by itself; or begin a new one: tailhook restart".into()
             }
             Self::Moved { replaced: true, .. } => {
-                "put the old one back, and it goes on by itself; tailhook restart takes this one; events wait in the journal"
-                    .into()
+                "put the old one back, and it goes on by itself; or take this one: tailhook restart".into()
             }
             Self::Newer { .. } => "update this tailhook: a newer one has written the store".into(),
             Self::Thread { .. } => "ulimit -u".into(),

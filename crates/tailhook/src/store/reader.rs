@@ -11,7 +11,7 @@ use tailhook_core::event::EventData;
 use tailhook_core::{Envelope, Name};
 
 use super::content::{Unpacker, damaged};
-use super::retention::REMOVED;
+use super::retention::{Extent, REMOVED};
 use super::search::Lookup;
 use super::writer::Stored;
 use super::{StoreError, cannot_open, schema, sql};
@@ -73,6 +73,11 @@ impl Reader {
     pub(crate) fn event_count(&self) -> Result<u64, StoreError> {
         // Numbers have no gaps and events go from the front alone, so counting needs no scan.
         Ok(self.last_seq()?.saturating_sub(self.counter(REMOVED)?))
+    }
+
+    /// How far back it reaches, and what it takes.
+    pub(crate) fn extent(&self) -> Result<Extent, StoreError> {
+        Extent::of(&self.connection).map_err(sql("measure the store"))
     }
 
     /// One event.

@@ -33,6 +33,25 @@ pub(crate) struct Retention {
     pub(crate) max_bytes: Option<u64>,
 }
 
+/// What is there now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    /// When the oldest event was appended; none: there is no event.
+    pub(crate) oldest_ns: Option<u64>,
+    /// Without the room that is free for what comes next.
+    pub(crate) bytes: u64,
+}
+
+impl Extent {
+    pub(super) fn of(store: &Connection) -> rusqlite::Result<Self> {
+        let oldest_ns = store
+            .prepare_cached("SELECT stamp_ns FROM event ORDER BY seq LIMIT 1")?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        Ok(Self { oldest_ns, bytes: used_bytes(store)? })
+    }
+}
+
 /// When to look again.
 #[derive(Debug, Default)]
 pub(super) struct Due {
@@ -151,9 +170,13 @@ fn free_pages(store: &Connection) -> rusqlite::Result<u64> {
     pragma(store, "freelist_count")
 }
 
+fn used_bytes(store: &Connection) -> rusqlite::Result<u64> {
+    Ok((pragma(store, "page_count")? - free_pages(store)?) * pragma(store, "page_size")?)
+}
+
 /// About how many events are too many for this size, one at least where there is too much.
 fn too_many(store: &Connection, max_bytes: u64) -> rusqlite::Result<usize> {
-    let used = (pragma(store, "page_count")? - free_pages(store)?) * pragma(store, "page_size")?;
+    let used = used_bytes(store)?;
     let over = used.saturating_sub(max_bytes);
     if over == 0 {
         return Ok(0);

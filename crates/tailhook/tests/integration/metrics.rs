@@ -59,6 +59,10 @@ fn promtool_finds_nothing_to_complain_about() {
     ] {
         assert_eq!(value(&metrics, name), wanted, "{name}: {metrics}");
     }
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    let oldest: u64 = value(&metrics, "tailhook_oldest_event_timestamp_seconds").parse().expect("seconds");
+    assert!(oldest.abs_diff(now) < 60, "{metrics}");
+    assert_ne!(value(&metrics, "tailhook_store_bytes"), "0");
     if !is_installed("promtool") {
         return;
     }
@@ -120,6 +124,28 @@ fn prometheus_scrapes_what_the_daemon_says() {
     wait_until("its events are seen", || ask("tailhook_events_total") == Some(40.0));
     let quantile = ask("histogram_quantile(0.99,tailhook_hook_seconds_bucket)").expect("a histogram");
     assert!((0.000_01..=0.000_025).contains(&quantile), "{quantile}");
+}
+
+#[test]
+fn how_far_back_the_store_reaches_and_what_goes_is_told() {
+    let home = Home::new();
+    home.configure("retention_days = 7\nretention_bytes = 0");
+    let daemon = home.serve();
+    let (_, stats) = daemon.get("/api/v1/stats");
+    assert_eq!((&stats["kept"]["since"], &stats["kept"]["max_bytes"]), (&Value::Null, &Value::Null));
+    append(&home, &[10; 40]);
+    daemon.wait_for_seq(40);
+    let (_, stats) = daemon.get("/api/v1/stats");
+    let (_, first) = daemon.get("/api/v1/events/1");
+    assert_eq!((&stats["kept"]["since"], &stats["kept"]["max_days"]), (&first["timestamp"], &json!(7)));
+    assert!(stats["kept"]["bytes"].as_u64().is_some_and(|bytes| (4_096..10 << 20).contains(&bytes)), "{stats}");
+    let day = first["timestamp"].as_str().and_then(|time| time.get(..10)).expect("a time");
+    let said = text(&home.tailhook(&["status"]).env("TZ", "UTC").output().expect("it runs").stdout);
+    let line = said.lines().find(|line| line.starts_with("kept ")).expect("a line");
+    assert!(
+        line.contains(&format!("iB since {day} ")) && line.ends_with("; what is older than 7 days is removed"),
+        "{line}"
+    );
 }
 
 #[test]

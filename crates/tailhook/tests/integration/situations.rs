@@ -39,6 +39,8 @@ macro_rules! assert_seen {
             r#""(hook_us|delivery_us|process_us|commit_us|total_us|bytes_on_disk|lag_bytes|uptime_s)":(\d+|\{[^}]*\})"#,
             "\"$1\":N",
         );
+        settings.add_filter(r#""kept":\{"bytes":\d+"#, "\"kept\":{\"bytes\":N");
+        settings.add_filter(r"kept       \d+ .iB since \d{4}-\d\d-\d\d \d\d:\d\d;", "kept       N since DAY CLOCK;");
         settings.add_filter(r#""(history|half_hours)":\[[^\]]*\]"#, "\"$1\":[…]");
         settings.add_filter(r#""(pid|port)":"?\d+"?"#, "\"$1\":N");
         settings.add_filter(r"\bpid \d+", "pid N");

@@ -9,6 +9,7 @@ use rustix::fs::{Access, access, statvfs};
 use tailhook_journal::Limits;
 
 use super::finding::{Finding, Mend, Status, word};
+use crate::cli::text::size;
 use crate::config::{Settings, Source};
 
 mod fill;
@@ -191,14 +192,4 @@ fn scarce(folder: &Folder, room: u64) -> Option<Finding> {
 
 fn list(path: &Path) -> String {
     format!("ls -ld {}", word(path))
-}
-
-/// Bytes for people.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_024 => format!("{bytes} B"),
-        1_024..0x10_0000 => format!("{} KiB", bytes >> 10),
-        0x10_0000..0x4000_0000 => format!("{} MiB", bytes >> 20),
-        _ => format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)),
-    }
 }

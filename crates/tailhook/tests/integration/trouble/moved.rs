@@ -17,7 +17,7 @@ fn a_store_that_is_moved_away_is_missed_and_nothing_is_stored_where_nobody_looks
     }
     let health = wait_for_health(&daemon, "trouble");
     assert!(health["error"].as_str().is_some_and(|error| error.contains("was moved or removed")), "{health}");
-    assert!(health["hint"].as_str().is_some_and(|hint| hint.contains("tailhook restart begins a new one")), "{health}");
+    assert!(health["hint"].as_str().is_some_and(|hint| hint.contains("begin a new one: tailhook restart")), "{health}");
     let command = home.run(&["status"]);
     assert_eq!(command.status.code(), Some(6), "{command:?}");
     assert!(text(&command.stderr).contains("was moved or removed"), "{command:?}");

@@ -29,7 +29,7 @@ it.each([
 
 it('gives three digits to microseconds and sizes', () => {
   expect([212, 4_300, 120_000].map(microseconds)).toEqual(['0.21', '4.3', '120']);
-  expect([999, 12_300, 1_140_000].map(bytes)).toEqual(['999 B', '12.3 kB', '1.1 MB']);
+  expect([999, 12_300, 1_140_000, 2_147_483_648].map(bytes)).toEqual(['999 B', '12.3 kB', '1.1 MB', '2.1 GB']);
 });
 
 it('writes the day at an axis once, and again where the next one begins', () => {

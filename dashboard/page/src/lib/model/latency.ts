@@ -1,4 +1,5 @@
-import type { HalfHour } from '../stream/envelope';
+import type { HalfHour, Kept } from '../stream/envelope';
+import { bytes, minuteOf } from './format';
 
 /** The page's own part of the way: from the hook's timestamp to the painted row. */
 export class LatencyMeter {
@@ -39,4 +40,11 @@ export function spentToday(halfHours: readonly HalfHour[], started: number, now:
     ms: today.reduce((sum, { hook_us }) => sum + hook_us, 0) / 1_000,
     since: started > midnight ? started : null,
   };
+}
+
+/** `41.0 MB since Sun 22 Nov, 02:05; what is older than 30 days or beyond 2.1 GB is removed`. */
+export function keptText({ since, bytes: size, max_days, max_bytes }: Kept): string {
+  const limits = [max_days === null ? '' : `older than ${max_days} days`, max_bytes === null ? '' : `beyond ${bytes(max_bytes)}`].filter(Boolean);
+  const goes = limits.length === 0 ? 'nothing is removed' : `what is ${limits.join(' or ')} is removed`;
+  return `${bytes(size)}${since === null ? '' : ` since ${minuteOf(Date.parse(since))}`}; ${goes}`;
 }

@@ -105,6 +105,7 @@ export interface Stats {
   seq: number;
   uptime_s: number;
   events: { stored: number; torn: number; dropped: number; lost?: number; truncated?: number; spooled?: number; malformed?: number; duplicates?: number };
+  kept?: Kept;
   hook_us: Percentiles;
   delivery_us: Percentiles;
   commit_us?: Percentiles;
@@ -117,6 +118,14 @@ export interface Stats {
   slow_hooks?: SlowHook[];
   history?: Minute[];
   half_hours?: HalfHour[];
+}
+
+/** What is stored, and when it goes; a limit that is null never takes any. */
+export interface Kept {
+  since: string | null;
+  bytes: number;
+  max_days: number | null;
+  max_bytes: number | null;
 }
 
 /** A call of the hook that took long. */

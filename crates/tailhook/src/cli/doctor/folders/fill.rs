@@ -10,7 +10,7 @@ use tailhook_journal::frame::INLINE_BYTES;
 use tailhook_journal::spill::SPILLED;
 
 use super::super::finding::Finding;
-use super::size;
+use crate::cli::text::size;
 
 /// What hooks compare with the cap.
 #[derive(Debug)]
