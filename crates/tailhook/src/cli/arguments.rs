@@ -11,7 +11,7 @@ use super::selection::filters;
 use crate::config::Flags;
 pub(super) use daemon::{ListenOptions, ServeOptions, ServiceAction, UpOptions};
 pub(super) use events::{EmitOptions, ExportFormat, ExportOptions, ProfileOptions, TailOptions, WatchOptions};
-pub(super) use others::{BackupOptions, DemoOptions, DoctorOptions, GenerateOptions, Generated};
+pub(super) use others::{BackupOptions, DemoOptions, DoctorOptions, GenerateOptions, Generated, RestoreOptions};
 pub(super) use settings::{InstallOptions, Manner, ProfileName, ScopeName, UninstallOptions};
 
 /// See what your coding agents do, live.
@@ -92,6 +92,8 @@ pub(super) enum Command {
     Profile(ProfileOptions),
     /// Copy the store to a file, whether the daemon runs or not
     Backup(BackupOptions),
+    /// Put a backup in the place of the store, which is set aside and not deleted
+    Restore(RestoreOptions),
     /// Show tailhook with a recorded session and a daemon of its own; leaves nothing behind
     Demo(DemoOptions),
     /// Measure hook, delivery and throughput on this machine, with a daemon of its own

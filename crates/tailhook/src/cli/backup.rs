@@ -10,7 +10,7 @@ use super::arguments::BackupOptions;
 use super::exit::{Code, Failure};
 use super::print;
 use crate::config::Settings;
-use crate::store::backup;
+use crate::store::{StoreError, backup};
 
 /// Writes the copy; the daemon may run or not.
 pub(super) fn backup(settings: &Settings, options: &BackupOptions) -> Result<(), Failure> {
@@ -23,14 +23,7 @@ pub(super) fn backup(settings: &Settings, options: &BackupOptions) -> Result<(),
     if file == store {
         return Err(Failure::new(Code::Usage, "the backup would replace the store itself", "another name"));
     }
-    let copied = std::thread::scope(|scope| {
-        let copying = scope.spawn(|| backup::write(&store, &file, options.force));
-        if std::io::stderr().is_terminal() {
-            show_progress(&store, &backup::partial(&file), || copying.is_finished());
-        }
-        copying.join()
-    });
-    let copied = copied.map_err(|_| Failure::failed("the backup ended early"))??;
+    let copied = with_progress(&store, &backup::partial(&file), || backup::write(&store, &file, options.force))?;
     if options.json {
         return print::say(
             &json!({ "file": file, "seq": copied.seq, "events": copied.events, "bytes": copied.bytes }).to_string(),
@@ -40,9 +33,25 @@ pub(super) fn backup(settings: &Settings, options: &BackupOptions) -> Result<(),
     Ok(())
 }
 
-fn show_progress(store: &Path, partial: &Path, is_done: impl Fn() -> bool) {
+/// Says on a terminal how far a copy has come, while it is made.
+pub(super) fn with_progress<T: Send>(
+    from: &Path,
+    partial: &Path,
+    copy: impl FnOnce() -> Result<T, StoreError> + Send,
+) -> Result<T, Failure> {
+    let copied = std::thread::scope(|scope| {
+        let copying = scope.spawn(copy);
+        if std::io::stderr().is_terminal() {
+            show_progress(from, partial, || copying.is_finished());
+        }
+        copying.join()
+    });
+    Ok(copied.map_err(|_| Failure::failed("the copy ended early"))??)
+}
+
+fn show_progress(from: &Path, partial: &Path, is_done: impl Fn() -> bool) {
     let size = |path: &Path| path.metadata().map_or(0, |file| file.len());
-    let all = size(store).max(1);
+    let all = size(from).max(1);
     while !is_done() {
         // The copy has no free space in it, so this may end early.
         eprint!("\rcopying: {} %", (size(partial) * 100 / all).min(100));

@@ -169,11 +169,13 @@ impl From<ServeError> for Failure {
 
 impl From<SuperviseError> for Failure {
     fn from(error: SuperviseError) -> Self {
-        let code = match error {
-            SuperviseError::AlreadyRunning => Code::AlreadyRunning,
-            SuperviseError::NeverStarted(status) => Code::of(status.code()),
-            _ => Code::Failed,
+        const SHOWS: &str = "tailhook serve shows what is wrong";
+        let (code, hint) = match error {
+            // Whoever comes here has found no daemon: that one's `daemon.json` is gone.
+            SuperviseError::AlreadyRunning => (Code::AlreadyRunning, "tailhook restart"),
+            SuperviseError::NeverStarted(status) => (Code::of(status.code()), SHOWS),
+            _ => (Code::Failed, SHOWS),
         };
-        Self::new(code, error.to_string(), "tailhook serve shows what is wrong")
+        Self::new(code, error.to_string(), hint)
     }
 }

@@ -18,6 +18,7 @@ mod line;
 mod own;
 mod print;
 mod profile;
+mod restore;
 mod selection;
 mod service;
 mod stage;
@@ -90,6 +91,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Emit(options) => emit::emit(&settings, &options),
         Command::Verify { json } => verify::verify(&settings, json),
         Command::Backup(options) => backup::backup(&settings, &options),
+        Command::Restore(options) => restore::restore(&settings, &options),
         Command::Export(options) => export::export(&settings, &options),
         Command::Profile(options) => profile::profile(&settings, &options),
         Command::Token { rotate } => commands::token(&settings, rotate),

@@ -4,6 +4,7 @@
 //! any number of [`Reader`]s read, each on a connection of its own
 //! (write-ahead log: they neither wait for the writer nor stop it). This is the one place that opens the database.
 
+mod aside;
 pub(crate) mod backup;
 mod checkpoint;
 mod comparison;
@@ -32,6 +33,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+pub(crate) use aside::set_aside;
 pub(crate) use comparison::{AgentTotals, Comparison};
 pub(crate) use conversation::{HookRuns, MessageRow, Spent};
 pub(crate) use pages::EventQuery;
@@ -54,6 +56,10 @@ pub(crate) enum StoreError {
     Damaged { path: PathBuf, cause: rusqlite::Error },
     #[error("{} while the daemon was running: {}", if *replaced { "another file took the place of the store" } else { "the store was moved or removed" }, path.display())]
     Moved { path: PathBuf, replaced: bool },
+    #[error("{} is no store of tailhook", path.display())]
+    Foreign { path: PathBuf },
+    #[error("the backup {} is damaged: {cause}", path.display())]
+    DamagedBackup { path: PathBuf, cause: rusqlite::Error },
     #[error("could not start a thread of the store: {cause}")]
     Thread { cause: std::io::Error },
     #[error("could not {what}: {cause}")]
@@ -101,6 +107,8 @@ impl StoreError {
             Self::Moved { replaced: true, .. } => {
                 "put the old one back, and it goes on by itself; or take this one: tailhook restart".into()
             }
+            Self::Foreign { .. } => "tailhook backup FILE writes one; the store is as it was".into(),
+            Self::DamagedBackup { .. } => "take another backup; the store is as it was".into(),
             Self::Newer { .. } => "update this tailhook: a newer one has written the store".into(),
             Self::Thread { .. } => "ulimit -u".into(),
             Self::Sql { cause, .. } => match cause.sqlite_error_code() {
@@ -128,10 +136,11 @@ impl StoreError {
 /// Why it could not be opened: a damaged store wants something else done than one that cannot be reached.
 fn cannot_open(path: &Path, cause: rusqlite::Error) -> StoreError {
     let path = path.to_owned();
-    match cause.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged { path, cause },
-        _ => StoreError::Open { path, cause },
-    }
+    if is_damage(&cause) { StoreError::Damaged { path, cause } } else { StoreError::Open { path, cause } }
+}
+
+fn is_damage(cause: &rusqlite::Error) -> bool {
+    matches!(cause.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 /// By what agents call their sessions and events, which several questions of each event begin with.

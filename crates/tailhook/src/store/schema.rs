@@ -253,6 +253,17 @@ fn functions_of_compression(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Whether this file is a store, of any program's version.
+pub(super) fn is_ours(path: &Path) -> Result<bool, StoreError> {
+    let read = |connection: &Connection| -> rusqlite::Result<bool> {
+        let format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let tables =
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('event', 'session', 'position')";
+        Ok(format > 0 && connection.query_row(tables, [], |row| row.get::<_, i64>(0))? == 3)
+    };
+    read(&open_for_reading(path)?).map_err(|cause| cannot_open(path, cause))
+}
+
 /// Opens the store, which must be there, to move its write-ahead log.
 pub(super) fn open_for_checkpoints(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;

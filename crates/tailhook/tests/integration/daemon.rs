@@ -109,6 +109,20 @@ fn a_daemon_that_keeps_dying_is_given_up() {
 }
 
 #[test]
+fn one_that_cannot_be_found_any_more_is_restarted_as_up_says() {
+    let home = Home::new();
+    home.configure("port = 0\n");
+    up(&home);
+    std::fs::remove_file(home.path.join("daemon.json")).expect("removed");
+    let again = home.run(&["up"]);
+    assert_eq!(again.status.code(), Some(5), "{again:?}");
+    assert!(text(&again.stderr).ends_with("hint: tailhook restart\n"), "{again:?}");
+    assert!(home.run(&["restart"]).status.success());
+    assert!(home.run(&["status"]).status.success());
+    assert!(home.run(&["down"]).status.success());
+}
+
+#[test]
 fn a_restart_loses_nothing() {
     let home = Home::new();
     up(&home);

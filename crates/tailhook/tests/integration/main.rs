@@ -21,6 +21,7 @@ mod load;
 mod metrics;
 mod raw;
 mod reference;
+mod restore;
 mod service;
 mod sessions;
 mod situations;

@@ -48,6 +48,15 @@ pub(in crate::cli) struct BackupOptions {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct RestoreOptions {
+    /// What `tailhook backup` wrote, by this version or an earlier one
+    pub(in crate::cli) file: PathBuf,
+    /// One JSON object
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct DemoOptions {
     /// Replay so many times as fast as it happened
     #[arg(long, default_value = "1", value_parser = speed)]

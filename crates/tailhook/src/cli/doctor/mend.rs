@@ -2,13 +2,13 @@
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::finding::{Finding, Mend, Status};
 use super::settings::CONFIG;
 use crate::cli::text::plain_lines;
 use crate::install::Scope;
+use crate::store::set_aside;
 
 /// Mends what the findings name. False: there was nothing to mend.
 pub(super) fn carry_out(findings: &[Finding]) -> bool {
@@ -37,7 +37,7 @@ fn run(mend: &Mend) -> Result<(), String> {
     match mend {
         Mend::MakeFolder(path) => DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(said),
         Mend::Restrict(path) => fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(said),
-        Mend::SetAside(path) => set_aside(path).map_err(said),
+        Mend::SetAside(path) => set_aside(path, "damaged").map(drop).map_err(said),
         Mend::Up => ourselves(&["up"]),
         Mend::Install { agent, scope, profile } => {
             let scope = match scope {
@@ -47,26 +47,6 @@ fn run(mend: &Mend) -> Result<(), String> {
             ourselves(&["install", agent, "--scope", scope, "--profile", profile.name(), "--yes"])
         }
     }
-}
-
-/// Renames a store, and what belongs to it, to names that nothing has yet. Its index is made anew.
-fn set_aside(store: &Path) -> std::io::Result<()> {
-    let named = |end: &str| {
-        let mut name = store.as_os_str().to_owned();
-        name.push(end);
-        PathBuf::from(name)
-    };
-    let mut ends = (0..1_000).map(|n| if n == 0 { ".damaged".to_owned() } else { format!(".damaged.{n}") });
-    let Some(end) = ends.find(|end| named(end).symlink_metadata().is_err()) else {
-        return Err(std::io::ErrorKind::AlreadyExists.into());
-    };
-    for part in ["-wal", "-shm", ""] {
-        match fs::rename(named(part), named(&format!("{end}{part}"))) {
-            Err(error) if part.is_empty() || error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// Runs a command of this program; what it prints would get into the report, what it complains about is shown.
