@@ -51,9 +51,10 @@ async function pictures(profile: 'lean' | 'full', root: string): Promise<Record<
       expect(ended.code, ended.stderr).toBe(0);
       found[scenario] = await picture(daemon, profile, own);
     }
-    const stored = await (await daemon.api()).events();
+    const api = await daemon.api();
     const seqs = (events: Envelope[]) => events.map(({ seq }) => seq);
-    await expect.poll(() => seqs(subscriber.events), { message: 'streamed live' }).toEqual(seqs(stored));
+    const streamedLive = async () => expect(seqs(subscriber.events)).toEqual(seqs(await api.events()));
+    await expect(streamedLive).toPass({ timeout: 10_000 });
     await subscriber.close();
     return found;
   } finally {

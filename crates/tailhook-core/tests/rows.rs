@@ -80,6 +80,10 @@ impl Rows {
             span.course.end = Some(end);
         }
         span.parent = amend.parent.or(span.parent.take());
+        span.course.prompt = amend.prompt.or(span.course.prompt.take());
+        if !amend.summary.is_empty() {
+            span.summary = amend.summary;
+        }
         span.background |= amend.background;
     }
 

@@ -79,6 +79,7 @@ fn read_success(work: &mut Work, tool: &str, fields: &Fields<'_>, data: &EventDa
                 _ => Fields::read(&inner).0,
             };
             let text = |name: &str| response.text(name, MAX_NAME_CHARS);
+            work.launch = fields.get("tool_input").map(|input| launch(&input.object()));
             work.launched = text("agentId").or_else(|| text("agent_id"));
             work.background = text("status").as_deref() == Some("async_launched")
                 || response.get("isAsync").is_some_and(Value::is_true);

@@ -40,6 +40,10 @@ pub struct Amend {
     pub begin: Option<Begin>,
     /// The span it is part of.
     pub parent: Option<String>,
+    /// What it is about after all; empty: what is known stays.
+    pub summary: String,
+    /// The same at length, of a subagent; none: what is known stays.
+    pub prompt: Option<String>,
     /// It went on beside the turn.
     pub background: bool,
 }

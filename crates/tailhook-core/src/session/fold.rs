@@ -73,7 +73,7 @@ pub struct SessionState {
 
 impl SessionState {
     /// Rules of the fold. A store that was folded by other rules is folded again from its events.
-    pub const VERSION: u32 = 3;
+    pub const VERSION: u32 = 4;
 
     /// A session of which nothing has happened yet.
     pub fn new(session_id: impl Into<String>) -> Self {

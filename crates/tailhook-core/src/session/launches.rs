@@ -94,21 +94,28 @@ impl SessionState {
         self.put(claimed);
     }
 
-    /// A call tells which subagent it has started.
+    /// A call tells which subagent it has started. Only that is certain: hooks run side by side, so that which call a
+    /// subagent was taken for is a guess by their order.
     pub(super) fn launched(&mut self, agent_id: &str, call: &str, event: &Event) {
         let background = event.work.background;
         let id = format!("agent:{agent_id}");
+        let summary = event.data.summary.clone();
+        let prompt = event.work.launch.as_ref().and_then(|launch| launch.prompt.clone());
         if let Some(span) = self.agents.iter_mut().find(|span| span.id == id) {
             // A call that ends before its subagent does not wait for it.
             span.background = true;
             span.parent = Some(call.to_owned());
-            let span = span.clone();
+            if !summary.is_empty() {
+                span.summary = summary;
+            }
+            let mut span = span.clone();
+            span.course.prompt = prompt;
             self.put(span);
         } else {
             // It has ended, or it has not told of itself yet.
             let parent = Some(call.to_owned());
-            self.changes.push(Change::Amend(Amend { id, parent, background, ..Amend::default() }));
-            let summary = event.data.summary.clone();
+            let amend = Amend { id, parent, background, summary: summary.clone(), prompt, ..Amend::default() };
+            self.changes.push(Change::Amend(amend));
             self.launches.push(Launched { agent_id: agent_id.to_owned(), call: call.to_owned(), summary });
         }
     }

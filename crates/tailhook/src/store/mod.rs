@@ -97,7 +97,8 @@ impl StoreError {
                 }
             }
             Self::Damaged { .. } => {
-                "tailhook doctor --fix sets it aside, deletes nothing, and starts a new one; events wait in the journal"
+                "tailhook doctor --fix sets it aside, deletes nothing, and starts a new one; so does tailhook restore FILE \
+                 with a backup; events wait in the journal"
                     .into()
             }
             Self::File { path, .. } => format!("df -h {0}; ls -ld {0}", path.parent().unwrap_or(path).display()),

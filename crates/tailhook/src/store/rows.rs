@@ -111,9 +111,10 @@ fn amend_span(transaction: &Transaction<'_>, session: i64, amend: &Amend) -> rus
     if let Some(parent) = &amend.parent {
         transaction
             .prepare_cached(
-                "UPDATE span SET parent = ?3, background = background OR ?4 WHERE session = ?1 AND id = ?2",
+                "UPDATE span SET parent = ?3, background = background OR ?4, prompt = coalesce(?5, prompt), \
+                 summary = CASE ?6 WHEN '' THEN summary ELSE ?6 END WHERE session = ?1 AND id = ?2",
             )?
-            .execute(params![session, amend.id, parent, amend.background])?;
+            .execute(params![session, amend.id, parent, amend.background, amend.prompt, amend.summary])?;
     }
     Ok(())
 }

@@ -75,12 +75,11 @@ fn what_the_journal_still_holds_of_later_events_is_stored_again() {
 fn the_log_of_a_killed_daemon_goes_with_its_store() {
     let (home, daemon, file) = home_with_backup();
     signal(daemon.pid, Signal::KILL);
-    wait_until("it is gone", || home.run(&["status"]).status.code() == Some(4));
-    assert!(home.path.join("tailhook.db-wal").exists(), "it had no time to put it away");
-    for restored in ["tailhook.db.before-restore", "tailhook.db.before-restore.1"] {
-        assert!(home.run(&["restore", &file]).status.success());
-        assert!(home.path.join(restored).exists(), "{restored}: none is lost");
-    }
+    // A process that dies lets go of its locks a moment later.
+    wait_until("it is restored", || home.run(&["restore", &file]).status.success());
+    assert!(home.path.join("tailhook.db.before-restore-wal").exists(), "it had no time to put it away");
+    assert!(home.run(&["restore", &file]).status.success());
+    assert!(home.path.join("tailhook.db.before-restore.1").exists(), "none is lost");
     assert_eq!(numbers(&home), (0..5).collect::<Vec<_>>());
 
     // The way back is the same.

@@ -146,6 +146,44 @@ fn a_store_of_an_older_program_is_folded_again() {
 }
 
 #[test]
+fn a_call_that_names_its_subagent_has_the_last_word() {
+    let home = Home::new();
+    let daemon = home.serve();
+    let tell = |event: &str, fields: &str| {
+        home.hook(format!(r#"{{"session_id":"s","hook_event_name":"{event}",{fields}}}"#).as_bytes());
+    };
+    let call = |id: u8, what: &str| {
+        format!(
+            r#""tool_name":"Agent","tool_use_id":"t{id}","tool_input":{{"subagent_type":"aide","description":"{what}","prompt":"{what}, all"}}"#
+        )
+    };
+    let agent = |id: u8| format!(r#""agent_id":"a{id}","agent_type":"aide""#);
+    for (id, what) in [(1, "first"), (2, "second")] {
+        tell("PreToolUse", &call(id, what));
+    }
+    // Their hooks ran side by side, and the younger one's was faster.
+    for id in [2, 1] {
+        tell("SubagentStart", &agent(id));
+    }
+    for (id, what) in [(1, "first"), (2, "second")] {
+        tell("SubagentStop", &agent(id));
+        tell("PostToolUse", &format!(r#"{},"tool_response":{{"agentId":"a{id}"}}"#, call(id, what)));
+    }
+    daemon.wait_for_seq(8);
+    let (_, spans) = daemon.get("/api/v1/sessions/s/spans");
+    let seen = |id: &str| {
+        let span = list(&spans, "spans").iter().find(|span| span["id"] == id).expect("a span");
+        (span["parent"].clone(), span["summary"].clone())
+    };
+    assert_eq!(seen("agent:a1"), ("tool:t1".into(), "first".into()));
+    assert_eq!(seen("agent:a2"), ("tool:t2".into(), "second".into()));
+    let (_, agents) = daemon.get("/api/v1/sessions/s/agents");
+    let asked: Vec<_> = list(&agents, "agents").iter().map(|agent| (&agent["agent_id"], &agent["prompt"])).collect();
+    assert!(asked.contains(&(&"a1".into(), &"first, all".into())), "{asked:?}");
+    assert!(asked.contains(&(&"a2".into(), &"second, all".into())), "{asked:?}");
+}
+
+#[test]
 fn the_branch_of_a_session_is_known() {
     let home = Home::new();
     let daemon = home.serve();

@@ -86,6 +86,48 @@ fn subagents_are_a_tree() {
 }
 
 #[test]
+fn a_call_that_names_its_subagent_has_the_last_word() {
+    let input = |what: &str| {
+        format!(r#""tool_input":{{"subagent_type":"aide","description":"{what}","prompt":"{what}, all of it"}}"#)
+    };
+    let begin = |id: u8, what: &str| format!(r#""tool_name":"Agent","tool_use_id":"t{id}",{}"#, input(what));
+    let end = |id: u8, what: &str| format!(r#"{},"tool_response":{{"agentId":"a{id}"}}"#, begin(id, what));
+    let (first, second) = (begin(1, "first"), begin(2, "second"));
+    let (first_ends, second_ends) = (end(1, "first"), end(2, "second"));
+    let [a1, a2] = [1, 2].map(|id| format!(r#""agent_id":"a{id}","agent_type":"aide""#));
+    let events = [
+        ("100 UserPromptSubmit", PROMPT.1),
+        ("101 PreToolUse", &*first),
+        ("101 PreToolUse", &*second),
+        // Their hooks ran side by side, and the younger one's was faster.
+        ("102 SubagentStart", &*a2),
+        ("102 SubagentStart", &*a1),
+        ("105 PostToolUse", &*second_ends),
+        ("106 SubagentStop", &*a1),
+        ("107 PostToolUse", &*first_ends),
+    ];
+    let seen = |events: &[(&str, &str)]| {
+        let told = changes(events).into_iter().filter_map(|change| match change {
+            Change::Span(span) if span.id == "agent:a2" => Some((span.parent, span.summary, span.course.prompt)),
+            _ => None,
+        });
+        told.last().expect("a span")
+    };
+    assert_eq!(
+        seen(&events[..5]),
+        (Some("tool:t1".into()), "first".into(), Some("first, all of it".into())),
+        "a guess"
+    );
+    // One while it runs, and the other when it has ended.
+    assert_eq!(seen(&events[..6]), (Some("tool:t2".into()), "second".into(), Some("second, all of it".into())));
+    let amended = changes(&events).into_iter().find_map(|change| match change {
+        Change::Amend(amend) if amend.id == "agent:a1" => Some((amend.parent, amend.summary, amend.prompt)),
+        _ => None,
+    });
+    assert_eq!(amended, Some((Some("tool:t1".into()), "first".into(), Some("first, all of it".into()))));
+}
+
+#[test]
 fn a_background_agent_ends_when_it_stops_and_not_with_its_call_or_turn() {
     let events = [
         ("100 UserPromptSubmit", PROMPT.1),
