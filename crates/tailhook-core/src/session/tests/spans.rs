@@ -107,11 +107,11 @@ fn a_call_that_names_its_subagent_has_the_last_word() {
         ("107 PostToolUse", &*first_ends),
     ];
     let seen = |events: &[(&str, &str)]| {
-        let told = changes(events).into_iter().filter_map(|change| match change {
+        let mut told = changes(events).into_iter().filter_map(|change| match change {
             Change::Span(span) if span.id == "agent:a2" => Some((span.parent, span.summary, span.course.prompt)),
             _ => None,
         });
-        told.last().expect("a span")
+        told.next_back().expect("a span")
     };
     assert_eq!(
         seen(&events[..5]),
