@@ -67,6 +67,9 @@ pub(super) struct Ended {
     pub(super) before_begin: Option<u64>,
     /// Its own end was told. Otherwise something else proved that it is over.
     pub(super) is_told: bool,
+    /// It was given up, and nothing has said yet how it ended.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_unknown: bool,
 }
 
 /// Open calls in the order they began, and those that ended lately.
@@ -164,7 +167,7 @@ impl Calls {
         if self.ended.len() == MAX_ENDED {
             self.ended.pop_front();
         }
-        self.ended.push_back(Ended { key: key_of(id), before_begin, is_told });
+        self.ended.push_back(Ended { key: key_of(id), before_begin, is_told, is_unknown: false });
     }
 
     /// The same tool and the same input, or else the same work, or else the oldest call of the tool.

@@ -120,7 +120,13 @@ impl SessionState {
                 let mut span = call.span;
                 span.close(end);
                 self.put(span);
-            } else if self.calls.ended(&told.tool_use_id).is_none() {
+            } else if let Some(ended) = self.calls.ended(&told.tool_use_id) {
+                // It was given up with its turn, before the transcript or a hook that nobody waited for told this.
+                if std::mem::take(&mut ended.is_unknown) && !ended.is_told {
+                    let id = tool_span(&told.tool_use_id);
+                    self.changes.push(Change::Amend(Amend { id, end: Some(end), ..Amend::default() }));
+                }
+            } else {
                 self.session.tools += 1;
                 let mut span = self.span(SpanKind::Tool, tool_span(&told.tool_use_id), seq, event);
                 span.tool_use_id = Some(told.tool_use_id.clone());

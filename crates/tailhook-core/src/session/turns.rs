@@ -251,6 +251,10 @@ impl SessionState {
 
     pub(super) fn give_up_one(&mut self, call: Call, seq: u64, event: &Event, outcome: Outcome) {
         self.calls.remember(&call.span, false, None);
+        let known = call.span.tool_use_id.as_deref().and_then(|id| self.calls.ended(id));
+        if let Some(ended) = known.filter(|_| outcome == Outcome::Unfinished) {
+            ended.is_unknown = true;
+        }
         let id = call.span.id.clone();
         let launches = call.launch.is_some();
         self.close(call.span, seq, event, outcome);
