@@ -49,7 +49,7 @@ async function pictures(profile: 'lean' | 'full', root: string): Promise<Record<
       const surroundings = { home, api_url: model.url(), more: { TAILHOOK_HOME: daemon.home } };
       const ended = await runClaudeCode({ prompt: `[[scenario:${scenario}]] go`, cwd: project, surroundings });
       expect(ended.code, ended.stderr).toBe(0);
-      found[scenario] = await picture(daemon, profile, own);
+      found[scenario] = await finalPicture(daemon, profile, own);
     }
     const api = await daemon.api();
     const seqs = (events: Envelope[]) => events.map(({ seq }) => seq);
@@ -61,6 +61,18 @@ async function pictures(profile: 'lean' | 'full', root: string): Promise<Record<
     await model.stop();
     await daemon.stop();
   }
+}
+
+/** Once nothing changes any more: what a transcript tells of a call may come after the messages that follow it. */
+async function finalPicture(daemon: Daemon, profile: string, own: string): Promise<Picture> {
+  let last = await picture(daemon, profile, own);
+  const stands = async () => {
+    const before = last;
+    last = await picture(daemon, profile, own);
+    return JSON.stringify(last) === JSON.stringify(before);
+  };
+  await expect.poll(stands, { intervals: [1_000] }).toBe(true);
+  return last;
 }
 
 /** Of the newest session, once its last line has been read. */

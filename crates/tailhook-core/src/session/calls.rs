@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::span::Span;
+use super::span::{Outcome, Span};
 use crate::event::Event;
 use crate::work::Launch;
 
@@ -168,6 +168,15 @@ impl Calls {
             self.ended.pop_front();
         }
         self.ended.push_back(Ended { key: key_of(id), before_begin, is_told, is_unknown: false });
+    }
+
+    /// The same of one that was given up. Where nobody knows how it ended, that may still be told.
+    pub(super) fn remember_given_up(&mut self, span: &Span, outcome: Outcome) {
+        self.remember(span, false, None);
+        let id = span.tool_use_id.as_deref().unwrap_or_default();
+        if let Some(ended) = self.ended(id).filter(|_| outcome == Outcome::Unfinished) {
+            ended.is_unknown = true;
+        }
     }
 
     /// The same tool and the same input, or else the same work, or else the oldest call of the tool.

@@ -32,7 +32,7 @@ impl SessionState {
             self.session.subagents += 1;
         }
         if self.base == State::Ended {
-            self.calls.remember(&span, false, None);
+            self.calls.remember_given_up(&span, Outcome::Unfinished);
             self.close(span, seq, event, Outcome::Unfinished);
             return;
         }

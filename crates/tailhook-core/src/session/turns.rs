@@ -250,11 +250,7 @@ impl SessionState {
     }
 
     pub(super) fn give_up_one(&mut self, call: Call, seq: u64, event: &Event, outcome: Outcome) {
-        self.calls.remember(&call.span, false, None);
-        let known = call.span.tool_use_id.as_deref().and_then(|id| self.calls.ended(id));
-        if let Some(ended) = known.filter(|_| outcome == Outcome::Unfinished) {
-            ended.is_unknown = true;
-        }
+        self.calls.remember_given_up(&call.span, outcome);
         let id = call.span.id.clone();
         let launches = call.launch.is_some();
         self.close(call.span, seq, event, outcome);

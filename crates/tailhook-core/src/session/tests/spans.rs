@@ -131,19 +131,20 @@ fn a_call_that_names_its_subagent_has_the_last_word() {
 fn a_batch_that_comes_after_the_end_of_its_turn_says_how_its_calls_ended() {
     let batch = r#""tool_calls":[{"tool_name":"NoSuchTool","tool_use_id":"t1",
         "tool_response":"<tool_use_error>No such tool available: NoSuchTool</tool_use_error>"}]"#;
-    let events = [
-        ("100 UserPromptSubmit", PROMPT.1),
-        ("101 PreToolUse", r#""tool_name":"NoSuchTool","tool_use_id":"t1","tool_input":{}"#),
-        ("103 Stop", ""),
-        ("102 PostToolBatch", batch),
-        ("102 PostToolBatch", batch),
-    ];
-    let ends = changes(&events).into_iter().filter_map(|change| match change {
-        Change::Span(span) if span.id == "tool:t1" => Some(span.outcome()),
-        Change::Amend(amend) if amend.id == "tool:t1" => amend.end.map(|end| end.outcome),
-        _ => None,
-    });
-    assert_eq!(ends.collect::<Vec<_>>(), [Outcome::Running, Outcome::Unfinished, Outcome::Failed]);
+    let begin = ("101 PreToolUse", r#""tool_name":"NoSuchTool","tool_use_id":"t1","tool_input":{}"#);
+    let (prompt, late) = (("100 UserPromptSubmit", PROMPT.1), ("102 PostToolBatch", batch));
+    let ends = |events: &[(&str, &str)]| {
+        let ends = changes(events).into_iter().filter_map(|change| match change {
+            Change::Span(span) if span.id == "tool:t1" => Some(span.outcome()),
+            Change::Amend(amend) if amend.id == "tool:t1" => amend.end.map(|end| end.outcome),
+            _ => None,
+        });
+        ends.collect::<Vec<_>>()
+    };
+    let given_up = ends(&[prompt, begin, ("103 Stop", ""), late, late]);
+    assert_eq!(given_up, [Outcome::Running, Outcome::Unfinished, Outcome::Failed]);
+    let all_late = ends(&[prompt, ("103 Stop", ""), ("104 SessionEnd", ""), begin, late, late]);
+    assert_eq!(all_late, [Outcome::Unfinished, Outcome::Failed]);
 }
 
 #[test]
