@@ -16,9 +16,9 @@ const DAY_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Kept {
     /// Time of the oldest event.
-    pub(super) since: Option<String>,
+    since: Option<String>,
     /// Size of the store, without the room in it that is free.
-    pub(super) bytes: u64,
+    bytes: u64,
     /// Events older than so many days are removed; none: never for their age.
     max_days: Option<u64>,
     /// The oldest are removed while the store is larger; none: never for its size.
